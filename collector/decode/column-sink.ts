@@ -1,0 +1,167 @@
+/** The collector's sink: runs of Data Records become rows of the column batch. */
+
+import type { KernelMemory } from '../kernel/kernel-memory.ts';
+import { scanFields } from '../kernel/kernel-memory.ts';
+import { type ColumnBatch, openColumn } from '../store/column-batch.ts';
+import { type FlowColumn, samplingSources } from '../store/flow-columns.ts';
+import { compilePlan, type Plan } from './compile-plan.ts';
+import { writeExtra } from './extra-move.ts';
+import { writeKinds } from './kind-plan.ts';
+import type { ObservationDomain } from './observation-domain.ts';
+import type { DataRecords, Message, RecordSink } from './record-sink.ts';
+import { rateOfMessage, writeSampling } from './sampling-plan.ts';
+import { writeLabels, writeTexts } from './text-moves.ts';
+
+export interface ColumnSinkOptions {
+  readonly memory: KernelMemory;
+  readonly columns: readonly FlowColumn[];
+  readonly keepExtra: boolean;
+  /**
+   * Takes a batch that has no room left, and gives the next one; it must hold 65,536 rows or more. Undefined when there is
+   * none now: then the records are lost, and counted.
+   */
+  readonly nextBatch: (full: ColumnBatch) => ColumnBatch | undefined;
+  readonly newDomain?: (domain: ObservationDomain) => void;
+  readonly options: (records: DataRecords, message: Message) => void;
+}
+
+export class ColumnSink implements RecordSink {
+  batch: ColumnBatch;
+  /** Records for which there was no batch. */
+  recordsDropped = 0;
+  readonly #options: ColumnSinkOptions;
+  readonly #memory: KernelMemory;
+  readonly #extra: number;
+  #loaded: Plan | undefined;
+
+  constructor(batch: ColumnBatch, options: ColumnSinkOptions) {
+    this.batch = batch;
+    this.#options = options;
+    this.#memory = options.memory;
+    this.#extra = options.columns.findIndex((c) => c.name === 'extra');
+  }
+
+  flowRecords(records: DataRecords, message: Message): void {
+    const { entry, count, template } = records;
+    const { columns, keepExtra } = this.#options;
+    entry.plan ??= compilePlan(template, columns, keepExtra);
+    const plan = entry.plan as Plan;
+    if (!this.#makeRoom(count)) return;
+    const { batch } = this;
+    const row = batch.rows;
+    const rate = rateOfMessage(plan.sampling, message, message.state.configuredRate);
+    if (rate) {
+      message.state.sampling.lastRate = rate.rate;
+      message.state.sampling.lastSource = rate.source;
+    }
+    this.#load(plan);
+    this.#loadMessage(message, rate?.rate ?? 1);
+    if (template.hasVariable) this.#moveScanned(plan, records, row, batch);
+    else this.#moveFixed(plan, records, row, batch);
+    writeKinds(plan.kinds, batch, row, records);
+    if (!rate) writeSampling(plan.sampling, batch, row, records, message);
+    else if (rate.source !== samplingSources.default) {
+      openColumn(batch, plan.sampling.sourceColumn, row, count).u8.fill(rate.source, row, row + count);
+    }
+    if (plan.texts.length > 0) writeTexts(plan.texts, batch, row, records);
+    if (plan.labels) writeLabels(plan.labels, batch, row, records);
+    const uptimeUnknown = message.version === 10 && message.state.systemInitMs === 0;
+    const extra = uptimeUnknown ? plan.extraWithUptime : plan.extra;
+    const list = batch.lists[this.#extra];
+    if (extra.length > 0 && list) writeExtra(list, row, extra, records);
+    batch.rows = row + count;
+  }
+
+  optionsRecords(records: DataRecords, message: Message): void {
+    this.#options.options(records, message);
+  }
+
+  domain(domain: ObservationDomain): void {
+    this.#options.newDomain?.(domain);
+  }
+
+  #makeRoom(count: number): boolean {
+    if (this.batch.rows + count <= this.batch.capacity) return true;
+    const next = this.#options.nextBatch(this.batch);
+    if (next) this.batch = next;
+    else this.recordsDropped += count;
+    return next !== undefined;
+  }
+
+  #load(plan: Plan): void {
+    if (this.#loaded === plan) return;
+    this.#memory.u32.set(plan.operations, this.#memory.plan >> 2);
+    this.#loaded = plan;
+  }
+
+  /** The message entry, see `kernel-layout.ts`. */
+  #loadMessage(message: Message, rate: number): void {
+    const { u32, message: at } = this.#memory;
+    const words = at >> 2;
+    const write64 = (word: number, value: number): void => {
+      const high = Math.floor(value / 4294967296);
+      u32[words + word] = value - high * 4294967296;
+      u32[words + word + 1] = high;
+    };
+    write64(0, message.receivedMicros);
+    write64(2, message.exportSeconds * 1e6 + Math.floor(message.exportNanos / 1e3));
+    u32[words + 4] = message.sysUptimeMs;
+    u32[words + 5] = message.version;
+    write64(6, message.state.systemInitMs);
+    u32.set(message.state.exporterWords, words + 8);
+    u32[words + 12] = message.domain;
+    u32[words + 13] = rate;
+  }
+
+  /** Where the kernel finds octets of `records`: the chunk lies in its memory, Sets that waited do not. */
+  #source(records: DataRecords, from: number, to: number): number {
+    const { u8, scratch } = this.#memory;
+    if (records.bytes.buffer === u8.buffer) return records.bytes.byteOffset + from;
+    u8.set(records.bytes.subarray(from, to), scratch);
+    return scratch;
+  }
+
+  #moveFixed(plan: Plan, records: DataRecords, row: number, batch: ColumnBatch): void {
+    const { kernel, plan: planAt, message } = this.#memory;
+    const { at, count, template } = records;
+    const source = this.#source(records, at, at + count * template.minBytes);
+    kernel.moveFixed(
+      planAt,
+      plan.operationCount,
+      message,
+      source,
+      template.minBytes,
+      count,
+      row,
+      batch.entriesAt,
+    );
+  }
+
+  #moveScanned(plan: Plan, records: DataRecords, row: number, batch: ColumnBatch): void {
+    const { kernel, u32, plan: planAt, message, offsets, lengths } = this.#memory;
+    const scan = records.scan();
+    const { count, fieldCount } = scan;
+    const last = count * fieldCount - 1;
+    const source = this.#source(records, records.at, (scan.offsets[last] ?? 0) + (scan.lengths[last] ?? 0));
+    const step = Math.floor(scanFields / fieldCount);
+    for (let done = 0; done < count; done += step) {
+      const some = Math.min(step, count - done);
+      for (let i = 0, from = done * fieldCount; i < some * fieldCount; i++, from++) {
+        u32[(offsets >> 2) + i] = (scan.offsets[from] ?? 0) - records.at;
+        u32[(lengths >> 2) + i] = scan.lengths[from] ?? 0;
+      }
+      kernel.moveScanned(
+        planAt,
+        plan.operationCount,
+        message,
+        source,
+        offsets,
+        lengths,
+        fieldCount,
+        some,
+        row + done,
+        batch.entriesAt,
+      );
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/** One number per element, whatever protocol version carried it, so that Templates and columns can be matched. */
+
+import { resolveElement } from '../../shared/elements/registry.ts';
+import type { FieldSpecifier } from '../../shared/protocol/template.ts';
+
+const ntopPen = 35632;
+/** nProbe sends its enterprise elements in NetFlow v9 as 57472 + id. */
+const ntopNetflow9Base = 57472;
+
+/** Octets of id below, enterprise number above: exact in a double. NetFlow v9 types outside IANA are 32768 or more. */
+export const elementKey = (version: 5 | 9 | 10, field: Pick<FieldSpecifier, 'pen' | 'id'>): number =>
+  version === 9 && field.id >= ntopNetflow9Base
+    ? ntopPen * 65536 + (field.id - ntopNetflow9Base)
+    : field.pen * 65536 + field.id;
+
+/** The key of an element named as `flow-columns.ts` names it. */
+export const keyOfSpec = (spec: string): number => {
+  const resolved = resolveElement(spec);
+  if (!resolved) throw new Error(`no element is called ${spec}`);
+  return elementKey(resolved.netflow9Only ? 9 : 10, resolved);
+};

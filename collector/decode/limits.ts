@@ -1,0 +1,33 @@
+/** What a stranger can fill, how far, and what goes first when it is full. Each limit can be lowered in tests. */
+export interface DecoderLimits {
+  /** Exporter addresses times Observation Domains; the eighth that was heard longest ago goes. */
+  readonly domains: number;
+  /** Ports of one domain that have Templates of their own; the half that was heard longest ago goes. */
+  readonly sessionsPerDomain: number;
+  /** Templates of one session; the half that was used longest ago goes. */
+  readonly templatesPerSession: number;
+  /** Fields of all Templates of a domain; past it new Templates are refused. */
+  readonly templateFieldsPerDomain: number;
+  /** Octets of Data Sets that wait for their Template; past it the newcomer is dropped, and counted. */
+  readonly waitingBytes: number;
+  readonly waitingBytesPerDomain: number;
+  /** How long a Data Set waits, and how long an unused Template lives, by the time of receipt. */
+  readonly waitingMicros: number;
+  readonly templateMicros: number;
+  /** Sampler ids of a domain; past it new ones are ignored, and counted. */
+  readonly samplersPerDomain: number;
+}
+
+const minute = 60e6;
+
+export const decoderLimits: DecoderLimits = {
+  domains: 16384,
+  sessionsPerDomain: 64,
+  templatesPerSession: 1024,
+  templateFieldsPerDomain: 65536,
+  waitingBytes: 16 << 20,
+  waitingBytesPerDomain: 2 << 20,
+  waitingMicros: 30 * minute,
+  templateMicros: 24 * 60 * minute,
+  samplersPerDomain: 1024,
+};

@@ -1,0 +1,64 @@
+/** The Data Records of one Set, handed to the sink under their Template. */
+
+import { FormatError } from '../../shared/wire/format-error.ts';
+import type { TemplateEntry } from './observation-domain.ts';
+import { makeRecordScan, scanRecords } from './record-scan.ts';
+import type { DataRecords, Message, RecordSink } from './record-sink.ts';
+
+export interface Octets {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+export class RecordReader {
+  readonly #sink: RecordSink;
+  readonly #scan = makeRecordScan();
+
+  constructor(sink: RecordSink) {
+    this.#sink = sink;
+  }
+
+  /**
+   * Reads the records in `[at, end)`; returns how many there were. All or none: a bad record costs its Set.
+   * @throws FormatError `record-overrun`, `set-without-record`; the Set is counted as malformed then
+   */
+  read(entry: TemplateEntry, octets: Octets, at: number, end: number, message: Message): number {
+    const { template } = entry;
+    const { counters } = message.state;
+    const { view, bytes } = octets;
+    const scan = this.#scan;
+    let count = 0;
+    if (template.hasVariable) {
+      if (!scanRecords(scan, template, view, at, end)) {
+        counters.dataSetsMalformed++;
+        throw new FormatError('record-overrun');
+      }
+      count = scan.count;
+    } else count = Math.floor((end - at) / template.minBytes);
+    if (count === 0) {
+      counters.dataSetsMalformed++;
+      throw new FormatError('set-without-record');
+    }
+    const records: DataRecords = {
+      entry,
+      template,
+      bytes,
+      view,
+      at,
+      count,
+      scan: () => {
+        if (!template.hasVariable) scanRecords(scan, template, view, at, at + count * template.minBytes);
+        return scan;
+      },
+    };
+    counters.dataSetsDecoded++;
+    if (template.isOptions) {
+      counters.optionsRecords += count;
+      this.#sink.optionsRecords(records, message);
+    } else {
+      counters.flowRecords += count;
+      this.#sink.flowRecords(records, message);
+    }
+    return count;
+  }
+}

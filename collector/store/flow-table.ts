@@ -1,0 +1,59 @@
+/** The table `flows`: its definition out of the list of columns, and how rows are put into it. */
+
+import type { ClickHouseSettings } from '@clickhouse/client';
+import { quoteIdentifier, quoteText } from './connection.ts';
+import type { FlowColumn } from './flow-columns.ts';
+
+export const flowTable = 'flows';
+
+/** How rows lie; measured in docs/decisions/0002-flow-table-layout.md. */
+const partitionKey = "toDate(received, 'UTC')";
+const sortingKey = '(toStartOfFiveMinutes(time), exporter)';
+
+const tableSettings = {
+  // Retries of an INSERT are recognised by their token among so many.
+  non_replicated_deduplication_window: 1000,
+  ttl_only_drop_parts: 1,
+  // A changed --ttl needs the dates of the old parts, not all their columns.
+  materialize_ttl_recalculate_only: 1,
+} as const;
+
+/** Sent with each INSERT. A batch is one block and stays one: nothing is to be cut, gathered or queued. */
+export const insertSettings: ClickHouseSettings = {
+  async_insert: 0,
+  insert_deduplicate: 1,
+  max_insert_threads: '1',
+  max_insert_block_size: '1048576',
+  min_insert_block_size_rows: '0',
+  min_insert_block_size_bytes: '0',
+};
+
+/** What a row of the list says about where its values come from; it becomes the column's COMMENT. */
+export const columnComment = (column: FlowColumn): string =>
+  column.from.length === 0 ? column.comment : `${column.comment} (${column.from.join(', ')})`;
+
+/** `name type COMMENT '...' CODEC(...)`, as in CREATE TABLE and ADD COLUMN. */
+export const columnDefinition = (column: FlowColumn): string => {
+  const codec = column.codec === undefined ? '' : ` CODEC(${column.codec})`;
+  return `${quoteIdentifier(column.name)} ${column.type} COMMENT ${quoteText(columnComment(column))}${codec}`;
+};
+
+/** Rows are kept so many days after receipt; 0 means for ever. */
+export const ttlExpression = (days: number): string => `toDateTime(received) + toIntervalDay(${days})`;
+
+export const createFlowTable = (
+  database: string,
+  columns: readonly FlowColumn[],
+  ttlDays: number,
+): string => {
+  const settings = Object.entries(tableSettings).map(([name, value]) => `${name} = ${value}`);
+  return `CREATE TABLE IF NOT EXISTS ${quoteIdentifier(database)}.${flowTable}
+(
+  ${columns.map(columnDefinition).join(',\n  ')}
+)
+ENGINE = MergeTree
+PARTITION BY ${partitionKey}
+ORDER BY ${sortingKey}
+${ttlDays > 0 ? `TTL ${ttlExpression(ttlDays)}\n` : ''}SETTINGS ${settings.join(', ')}
+COMMENT 'one row a flow record, as it was sent'`;
+};

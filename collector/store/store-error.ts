@@ -1,0 +1,62 @@
+/** What an error of ClickHouse means for us: come back later, or never. */
+
+import { ClickHouseError } from '@clickhouse/client';
+
+/**
+ * `away`: nobody answers, or the server is shutting down: nothing is wrong with the request.
+ * `overloaded`: the server says that it cannot now; it may also mean that it never can, so patience ends.
+ * `permanent`: the same request will fail again.
+ */
+export type StoreErrorKind = 'away' | 'overloaded' | 'permanent';
+
+/** ClickHouse's error codes (src/Common/ErrorCodes.cpp) by which a server or a proxy of it says: not now. */
+const overloadedCodes = new Set([
+  '159', // TIMEOUT_EXCEEDED
+  '202', // TOO_MANY_SIMULTANEOUS_QUERIES
+  '203', // NO_FREE_CONNECTION
+  '209', // SOCKET_TIMEOUT
+  '210', // NETWORK_ERROR
+  '225', // NO_ZOOKEEPER
+  '241', // MEMORY_LIMIT_EXCEEDED
+  '242', // TABLE_IS_READ_ONLY
+  '243', // NOT_ENOUGH_SPACE
+  '252', // TOO_MANY_PARTS
+  '279', // ALL_CONNECTION_TRIES_FAILED
+  '285', // TOO_FEW_LIVE_REPLICAS
+  '286', // UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE
+  '289', // REPLICA_IS_NOT_IN_QUORUM
+  '319', // UNKNOWN_STATUS_OF_INSERT
+  '425', // SYSTEM_ERROR
+  '439', // CANNOT_SCHEDULE_TASK
+  '516', // AUTHENTICATION_FAILED: somebody is changing passwords
+  '745', // SERVER_OVERLOADED
+  '999', // KEEPER_EXCEPTION
+]);
+
+const awayCodes = new Set([
+  '236', // ABORTED: shutting down
+  '394', // QUERY_WAS_CANCELLED
+]);
+
+/** Everything that is no answer of ClickHouse came from the way to it: a socket, a proxy, a time-out of ours. */
+export const classifyStoreError = (error: unknown): StoreErrorKind => {
+  if (!(error instanceof ClickHouseError))
+    return error instanceof TypeError || error instanceof RangeError ? 'permanent' : 'away';
+  if (awayCodes.has(error.code)) return 'away';
+  return overloadedCodes.has(error.code) ? 'overloaded' : 'permanent';
+};
+
+/** One line for people: ClickHouse's own words with the name of the error, or the cause of a broken connection. */
+export const describeStoreError = (error: unknown): string => {
+  if (error instanceof ClickHouseError) {
+    const text = error.message
+      .trim()
+      .replace(/\s*\n\s*/g, ' ')
+      .replace(/\.+$/, '');
+    return `ClickHouse: ${text} (${error.type ?? `code ${error.code}`})`;
+  }
+  if (!(error instanceof Error)) return String(error);
+  const { code, message } = error as NodeJS.ErrnoException;
+  // A connection that was tried over IPv4 and IPv6 fails with an error of errors that has no message.
+  return `ClickHouse cannot be reached: ${message === '' ? (code ?? error.name) : message}`;
+};

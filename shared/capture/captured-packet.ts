@@ -1,0 +1,52 @@
+import type { ByteQueue } from './byte-queue.ts';
+
+/** A packet as a capture holds it. One object is filled again and again; its octets are valid until more are pushed. */
+export interface CapturedPacket {
+  /** Time of capture: whole seconds since 1970, and nanoseconds. 0 where the file has none (Simple Packet Block). */
+  seconds: number;
+  nanos: number;
+  /** Position among the interfaces of the file's section; 0 in classic pcap. */
+  interfaceId: number;
+  /** LINKTYPE_ value of the interface. */
+  linkType: number;
+  /** Octets that the packet had on the wire; `end - at` of them were captured. */
+  originalBytes: number;
+  bytes: Uint8Array;
+  view: DataView;
+  at: number;
+  end: number;
+}
+
+export const makeCapturedPacket = (): CapturedPacket => ({
+  seconds: 0,
+  nanos: 0,
+  interfaceId: 0,
+  linkType: 0,
+  originalBytes: 0,
+  bytes: new Uint8Array(0),
+  view: new DataView(new ArrayBuffer(0)),
+  at: 0,
+  end: 0,
+});
+
+/** Reads one file format, packet by packet, from the queue that it was made for. */
+export interface PacketSource {
+  /** Fills `packet` and skips it in the queue; false: more octets are needed. @throws CaptureError */
+  next(packet: CapturedPacket): boolean;
+}
+
+/** No packet or block is longer. Larger lengths are damage, and must not make us wait for gigabytes. */
+export const maxBlockBytes = 16 << 20;
+
+/** Where the octets of a packet lie: the first ones in the queue, behind `headerBytes`. */
+export const pointAt = (
+  packet: CapturedPacket,
+  queue: ByteQueue,
+  headerBytes: number,
+  capturedBytes: number,
+): void => {
+  packet.bytes = queue.bytes;
+  packet.view = queue.view;
+  packet.at = queue.at + headerBytes;
+  packet.end = packet.at + capturedBytes;
+};
