@@ -89,6 +89,7 @@ class Collector {
       lagSeconds: this.lagMs / 1000,
       problem: this.problem,
       partitionsDropped: this.#store.partitionsDropped(),
+      diskBytes: this.#store.diskBytes(),
       startedAtSeconds: this.#startedAtMs / 1000,
       version,
     });
@@ -127,19 +128,28 @@ class Collector {
       this.#log.info('collecting', {
         listen: this.#reception.listeners.map((l) => l.name).join(' '),
         store: this.#store.description,
+        clickhouse: this.#store.connection.url,
+        http: httpUrl,
       });
-    for (const listener of this.#reception.listeners) {
-      const { name, grantedBufferBytes, wantedBufferBytes, bufferAdvice } = listener;
+    this.#announceBuffers();
+  }
+
+  /** One line for all sockets that got the same: there are three by default. */
+  #announceBuffers(): void {
+    const { listeners } = this.#reception;
+    for (const grantedBytes of new Set(listeners.map((listener) => listener.grantedBufferBytes))) {
+      const [first, ...others] = listeners.filter((l) => l.grantedBufferBytes === grantedBytes);
+      if (!first) continue;
       const granted = {
-        socket: name,
-        granted: formatBytes(grantedBufferBytes),
-        wanted: formatBytes(wantedBufferBytes),
+        sockets: [first, ...others].map((listener) => listener.name).join(' '),
+        granted: formatBytes(grantedBytes),
+        wanted: formatBytes(first.wantedBufferBytes),
       };
-      if (bufferAdvice === undefined) this.#log.info('receive buffer', granted);
+      if (first.bufferAdvice === undefined) this.#log.info('receive buffer', granted);
       else
         this.#log.warn('receive buffer smaller than wanted: bursts may be lost', {
           ...granted,
-          remedy: bufferAdvice,
+          remedy: first.bufferAdvice,
         });
     }
   }
@@ -195,9 +205,19 @@ export const collect = async (options: CollectOptions): Promise<void> => {
     report: (message) => log.info(message),
   });
   try {
+    // Sockets first: what is wrong with them is said at once, and what comes while the database starts is not lost.
+    const early: [chunk: ArrayBuffer, usedBytes: number][] = [];
+    let send = (chunk: ArrayBuffer, usedBytes: number): void => {
+      early.push([chunk, usedBytes]);
+    };
+    const reception = await Reception.open({
+      listen: options.listen,
+      allow,
+      receiveBufferBytes: options.receiveBufferBytes,
+      onChunk: (chunk, usedBytes) => send(chunk, usedBytes),
+    });
     const store = await openStore(options, log);
     lifecycle.onStop('database', () => store.close());
-    let recycle = (_chunk: ArrayBuffer): void => undefined;
     const ledger = new LedgerClient({
       ledger: {
         connection: store.connection,
@@ -210,20 +230,15 @@ export const collect = async (options: CollectOptions): Promise<void> => {
         exporters: options.exporters,
       },
       log,
-      recycle: (chunk) => recycle(chunk),
+      recycle: (chunk) => reception.writer.recycle(chunk),
       onDeath: (error) => {
         log.error('the ledger thread died', { problem: error.stack ?? error.message });
         process.exit(70);
       },
     });
     lifecycle.onStop('ledger', () => ledger.terminate());
-    const reception = await Reception.open({
-      listen: options.listen,
-      allow,
-      receiveBufferBytes: options.receiveBufferBytes,
-      onChunk: (chunk, usedBytes) => ledger.send(chunk, usedBytes),
-    });
-    recycle = (chunk) => reception.writer.recycle(chunk);
+    send = (chunk, usedBytes) => ledger.send(chunk, usedBytes);
+    for (const [chunk, usedBytes] of early) send(chunk, usedBytes);
     const collector = new Collector(options, log, store, reception, ledger);
     lifecycle.onStop('collector', () => collector.stop());
     const httpUrl = await openHttp(options, collector, lifecycle);

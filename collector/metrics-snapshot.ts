@@ -10,6 +10,7 @@ export interface MetricSources {
   readonly lagSeconds: number;
   readonly problem: string | undefined;
   readonly partitionsDropped: number;
+  readonly diskBytes: number;
   readonly startedAtSeconds: number;
   readonly version: string;
 }
@@ -81,6 +82,7 @@ const ledgerMetrics = (ledger: LedgerSnapshot): MetricsSnapshot => {
     ],
     flowledger_inserts_total: [
       sample(['stored'], ledger.insertsStored),
+      sample(['retried'], ledger.insertsRetried),
       sample(['failed'], ledger.insertsFailed),
     ],
     flowledger_insert_seconds_total: ledger.insertSeconds,
@@ -97,6 +99,7 @@ export const makeMetricsSnapshot = (sources: MetricSources): MetricsSnapshot => 
     flowledger_lag_seconds: sources.lagSeconds,
     flowledger_storing: sources.problem === undefined ? 1 : 0,
     flowledger_partitions_dropped_total: sources.partitionsDropped,
+    flowledger_disk_bytes: sources.diskBytes,
     process_cpu_seconds_total: (cpu.user + cpu.system) / 1e6,
     process_resident_memory_bytes: process.memoryUsage.rss(),
     process_start_time_seconds: sources.startedAtSeconds,

@@ -7,13 +7,13 @@ import type { CollectOptions } from './collect-options.ts';
 import { type ConnectionOptions, connect, defaultDatabase, quoteIdentifier } from './store/connection.ts';
 import { EmbeddedClickHouse } from './store/embedded-clickhouse.ts';
 import { columnsOfGroups } from './store/flow-columns.ts';
-import { enforceMaxDisk } from './store/max-disk.ts';
+import { databaseBytes, enforceMaxDisk } from './store/max-disk.ts';
 import { migrate } from './store/migrate.ts';
 import { prepareFlowTable } from './store/prepare-flow-table.ts';
 import { describeStoreError } from './store/store-error.ts';
 import { withRetry } from './store/with-retry.ts';
 
-const maxDiskEveryMs = 60_000;
+const diskEveryMs = 60_000;
 
 export interface OpenStore {
   readonly connection: ConnectionOptions;
@@ -22,6 +22,7 @@ export interface OpenStore {
   readonly embedded: EmbeddedClickHouse | undefined;
   /** Why the server is away, as far as its process tells. */
   readonly problem: () => string | undefined;
+  readonly diskBytes: () => number;
   readonly partitionsDropped: () => number;
   close(): Promise<void>;
 }
@@ -51,31 +52,36 @@ const prepare = async (
   for (const change of [...migrations.map((name) => `migration ${name}`), ...changes]) log.info(change);
 };
 
-const keepWithinDisk = (
-  client: ClickHouseClient,
-  database: string,
-  maxBytes: number,
-  log: Log,
-  onDropped: () => void,
-): NodeJS.Timeout =>
-  setInterval(() => {
-    enforceMaxDisk(client, database, maxBytes).then(
-      (dropped) => {
-        for (const { what, rows, bytes } of dropped) {
-          onDropped();
-          log.warn(`--max-disk: dropped the flows of ${what}`, { rows, size: formatBytes(bytes) });
-        }
-      },
-      (error: unknown) =>
-        log.limited('max-disk', 'warn', '--max-disk cannot be enforced', {
-          problem: describeStoreError(error),
-        }),
+/** What the database takes on disk, looked at once a minute, and kept within `--max-disk`. */
+interface DiskWatch {
+  readonly bytes: () => number;
+  readonly partitionsDropped: () => number;
+  stop(): void;
+}
+
+const watchDisk = (client: ClickHouseClient, database: string, maxBytes: number, log: Log): DiskWatch => {
+  let bytes = 0;
+  let partitionsDropped = 0;
+  const look = async (): Promise<void> => {
+    const dropped = maxBytes > 0 ? await enforceMaxDisk(client, database, maxBytes) : [];
+    for (const { what, rows, bytes: size } of dropped) {
+      partitionsDropped++;
+      log.warn(`--max-disk: dropped the flows of ${what}`, { rows, size: formatBytes(size) });
+    }
+    bytes = await databaseBytes(client, database);
+  };
+  const tryToLook = (): void => {
+    look().catch((error: unknown) =>
+      log.limited('disk', 'warn', 'the size on disk is not known', { problem: describeStoreError(error) }),
     );
-  }, maxDiskEveryMs);
+  };
+  tryToLook();
+  const timer = setInterval(tryToLook, diskEveryMs);
+  return { bytes: () => bytes, partitionsDropped: () => partitionsDropped, stop: () => clearInterval(timer) };
+};
 
 export const openStore = async (options: CollectOptions, log: Log): Promise<OpenStore> => {
   let problem: string | undefined;
-  let dropped = 0;
   const { dataDir, server } = options;
   const onState = (said: string | undefined): void => {
     problem = said;
@@ -100,11 +106,7 @@ export const openStore = async (options: CollectOptions, log: Log): Promise<Open
     await close();
     throw error;
   }
-  const { maxDiskBytes } = options;
-  const timer =
-    maxDiskBytes > 0
-      ? keepWithinDisk(client, connection.database, maxDiskBytes, log, () => dropped++)
-      : undefined;
+  const disk = watchDisk(client, connection.database, options.maxDiskBytes, log);
   return {
     connection,
     embedded,
@@ -112,9 +114,10 @@ export const openStore = async (options: CollectOptions, log: Log): Promise<Open
       ? `embedded ClickHouse, ${dataDir}`
       : `${connection.url} (database ${connection.database})`,
     problem: () => problem,
-    partitionsDropped: () => dropped,
+    diskBytes: disk.bytes,
+    partitionsDropped: disk.partitionsDropped,
     close: () => {
-      clearInterval(timer);
+      disk.stop();
       return close();
     },
   };

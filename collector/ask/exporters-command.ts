@@ -63,7 +63,10 @@ export const problemsOf = (row: ExporterRow): readonly string[] => {
     Math.abs(clock_offset_ms) > oddClockMs,
     `clock ${formatDuration(Math.abs(clock_offset_ms))} ${direction}`,
   );
-  say(row.restarts > 0, `restarted ${formatCount(row.restarts)} times`);
+  say(
+    row.restarts > 0,
+    row.restarts === 1 ? 'restarted once' : `restarted ${formatCount(row.restarts)} times`,
+  );
   say(row.malformed > 0, `${formatCount(row.malformed)} malformed`);
   return problems;
 };

@@ -33,6 +33,9 @@ export class ColumnSink implements RecordSink {
   readonly #memory: KernelMemory;
   readonly #extra: number;
   #loaded: Plan | undefined;
+  /** The octets of the last call, and where they lie in the kernel's memory; -1: elsewhere. */
+  #seen: Uint8Array | undefined;
+  #seenAt = -1;
 
   constructor(batch: ColumnBatch, options: ColumnSinkOptions) {
     this.batch = batch;
@@ -116,7 +119,11 @@ export class ColumnSink implements RecordSink {
   /** Where the kernel finds octets of `records`: the chunk lies in its memory, Sets that waited do not. */
   #source(records: DataRecords, from: number, to: number): number {
     const { u8, scratch } = this.#memory;
-    if (records.bytes.buffer === u8.buffer) return records.bytes.byteOffset + from;
+    if (records.bytes !== this.#seen) {
+      this.#seen = records.bytes;
+      this.#seenAt = records.bytes.buffer === u8.buffer ? records.bytes.byteOffset : -1;
+    }
+    if (this.#seenAt >= 0) return this.#seenAt + from;
     u8.set(records.bytes.subarray(from, to), scratch);
     return scratch;
   }

@@ -77,6 +77,13 @@ const compileKinds = (columns: readonly FlowColumn[], index: TemplateIndex): Kin
   };
 };
 
+/** ipVersion says what the addresses say; softflowd and others send it in each record, and `extra` costs. */
+const consumeVersion = (index: TemplateIndex): void => {
+  const ipVersion = index.find(keyOfSpec('ipVersion'));
+  const hasAddress = ['sourceIPv4Address', 'sourceIPv6Address'].some((spec) => index.find(keyOfSpec(spec)));
+  if (ipVersion && hasAddress) index.consume(ipVersion);
+};
+
 /** Compiles a Template of flow records against the chosen columns. `keepExtra` false leaves `extra` empty. */
 export const compilePlan = (template: Template, columns: readonly FlowColumn[], keepExtra: boolean): Plan => {
   const index = makeTemplateIndex(template);
@@ -93,6 +100,7 @@ export const compilePlan = (template: Template, columns: readonly FlowColumn[], 
     // Last, so that it can be left out where the rate differs from record to record.
     { code: specialCodes.fillRate, operands: [0, 0, position('sampling_rate')] as const },
   ];
+  consumeVersion(index);
   const texts = compileTexts(columns, index);
   const labels = compileLabels(columns, index);
   const toExtra = (fields: readonly PlacedField[]): readonly ExtraField[] =>

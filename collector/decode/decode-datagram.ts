@@ -42,7 +42,12 @@ export class Decoder {
   readonly #sink: RecordSink;
   readonly #limits: DecoderLimits;
   readonly #reader: RecordReader;
-  readonly #v5: TemplateEntry = { template: netflow5Template, lastUsedMicros: 0, plan: undefined };
+  readonly #v5: TemplateEntry = {
+    template: netflow5Template,
+    lastUsedMicros: 0,
+    plan: undefined,
+    holders: 0,
+  };
   /** State of the datagram at hand. */
   #domain!: ObservationDomain;
   #session!: TransportSession;
@@ -146,12 +151,12 @@ export class Decoder {
     const domain = this.domains.get(datagram.address, datagram.addressAt, header.domain);
     const session = domain.session(exporterPort, this.#limits);
     domain.version = version;
-    if (domain.firstHeardMicros === 0) domain.firstHeardMicros = receivedMicros;
-    domain.lastHeardMicros = receivedMicros;
+    domain.heard(receivedMicros);
     domain.clockOffsetMs = Math.round(
       receivedMicros / 1000 - header.exportSeconds * 1000 - exportNanos / 1e6,
     );
     session.lastHeardMicros = receivedMicros;
+    this.domains.bound(domain);
     this.#domain = domain;
     this.#session = session;
     this.#records = 0;
@@ -174,8 +179,7 @@ export class Decoder {
 
   #unreadable(datagram: Datagram, reason: FormatErrorCode): void {
     this.#domain = this.domains.get(datagram.address, datagram.addressAt, 0);
-    if (this.#domain.firstHeardMicros === 0) this.#domain.firstHeardMicros = datagram.receivedMicros;
-    this.#domain.lastHeardMicros = datagram.receivedMicros;
+    this.#domain.heard(datagram.receivedMicros);
     this.#fault(reason);
   }
 
@@ -224,11 +228,11 @@ export class Decoder {
         this.#fault(error.code);
       },
     );
-    this.#readable++;
   }
 
   #template(template: Template): void {
     const domain = this.#domain;
+    this.#readable++;
     if (template.fields.length === 0) {
       // RFC 7011 8.4: over UDP a withdrawal must not be sent, and is ignored.
       domain.counters.templatesWithdrawn++;
@@ -242,17 +246,19 @@ export class Decoder {
       this.#fault('template-fields');
       return;
     }
-    if (outcome === 'same') return;
-    if (outcome === 'replaced') domain.counters.templatesReplaced++;
-    this.domains.boundTemplates();
-    this.#sink.template?.(template, this.#message, outcome);
-    this.#decodeWaiting(template.id);
+    if (outcome !== 'same') {
+      if (outcome === 'replaced') domain.counters.templatesReplaced++;
+      this.domains.bound(domain);
+      this.#sink.template?.(template, this.#message, outcome);
+    }
+    if (domain.waitingBytes > 0) this.#decodeWaiting(template.id);
   }
 
   #decodeWaiting(templateId: number): void {
     const entry = this.#domain.newest.get(templateId);
+    this.waiting.expireSets(this.#domain, templateId, this.#message.receivedMicros);
     const sets = this.waiting.take(this.#domain, templateId);
-    if (!entry || sets.length === 0) return;
+    if (!entry) return;
     for (const set of sets) {
       const { bytes } = set;
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -260,15 +266,21 @@ export class Decoder {
         this.#reader.read(entry, { bytes, view }, 0, bytes.length, set.message);
       } catch (error) {
         if (!(error instanceof FormatError)) throw error;
-        this.#fault(error.code);
+        // No fault of the datagram at hand, which brought the Template.
+        this.#domain.counters.count(error.code);
       }
     }
   }
 
   #dataSet(datagram: Datagram, setId: number, at: number, end: number): void {
     const domain = this.#domain;
-    const entry = domain.findTemplate(this.#session, setId, datagram.receivedMicros, this.#limits);
     domain.counters.dataSets++;
+    if (at === end) {
+      // Whatever its Template, it holds no record, and need not wait for one.
+      domain.counters.dataSetsMalformed++;
+      throw new FormatError('set-without-record');
+    }
+    const entry = domain.findTemplate(this.#session, setId, datagram.receivedMicros, this.#limits);
     if (!entry) {
       this.#countable = false;
       this.#readable++;

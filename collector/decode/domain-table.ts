@@ -4,12 +4,10 @@
  * addresses does not push out exporters that work.
  */
 
+import { randomInt } from 'node:crypto';
 import { addCounters, DomainCounters } from './domain-counters.ts';
 import type { DecoderLimits } from './limits.ts';
-import { ObservationDomain } from './observation-domain.ts';
-
-/** Fields of all Templates together: some 60 octets each once compiled. */
-const maxTemplateFields = 500_000;
+import { type DomainTally, ObservationDomain } from './observation-domain.ts';
 
 export interface DomainListener {
   made(domain: ObservationDomain): void;
@@ -21,8 +19,10 @@ export class DomainTable {
   size = 0;
   /** What the domains that were evicted had counted, so that the sums stay whole. */
   readonly departed = new DomainCounters();
+  readonly #tally: DomainTally = { templateFields: 0, sessions: 0 };
   readonly #limits: DecoderLimits;
   readonly #listener: DomainListener;
+  readonly #secret = randomInt(2 ** 32);
   #buckets = new Map<number, ObservationDomain[]>();
 
   constructor(limits: DecoderLimits, listener: DomainListener) {
@@ -40,14 +40,19 @@ export class DomainTable {
 
   /** Finds or makes the entry; `address` holds 16 octets at `at`, which are copied. */
   get(address: Uint8Array, at: number, domain: number): ObservationDomain {
-    const hash = hashOf(address, at, domain);
+    const hash = hashOf(this.#secret, address, at, domain);
     const bucket = this.#buckets.get(hash);
     if (bucket) {
       for (const entry of bucket)
         if (entry.domain === domain && sameAddress(entry.exporter, address, at)) return entry;
     }
     if (this.size >= this.#limits.domains) this.#evict();
-    const made = new ObservationDomain(address.slice(at, at + 16), domain, this.#limits);
+    const made = new ObservationDomain(
+      new Uint8Array(address.subarray(at, at + 16)),
+      domain,
+      this.#limits,
+      this.#tally,
+    );
     const room = this.#buckets.get(hash);
     if (room) room.push(made);
     else this.#buckets.set(hash, [made]);
@@ -60,24 +65,25 @@ export class DomainTable {
     for (const bucket of this.#buckets.values()) yield* bucket;
   }
 
-  /** Called when Templates were added: keeps what they take together within bounds. */
-  boundTemplates(): void {
-    let fields = 0;
-    for (const domain of this) fields += domain.templateFields;
-    if (fields > maxTemplateFields) this.#evict();
+  /** Keeps what sessions and Templates take together within bounds; `atHand` stays: its datagram is being read. */
+  bound(atHand: ObservationDomain): void {
+    const { templateFields, sessions } = this.#tally;
+    if (templateFields > this.#limits.templateFields || sessions > this.#limits.sessions) this.#evict(atHand);
   }
 
-  #evict(): void {
+  #evict(atHand?: ObservationDomain): void {
     const worth = (d: ObservationDomain): number =>
       (d.counters.flowRecords > 0 ? 1e16 : 0) + d.lastHeardMicros;
-    const all = [...this].sort((a, b) => worth(a) - worth(b));
+    const all = [...this].filter((d) => d !== atHand).sort((a, b) => worth(a) - worth(b));
     const leaving = new Set(all.slice(0, Math.ceil(all.length / 8)));
     for (const domain of leaving) {
       this.#listener.evicted(domain);
       addCounters(this.departed, domain.counters);
+      this.#tally.templateFields -= domain.templateFields;
+      this.#tally.sessions -= domain.sessions.size;
     }
     this.evicted += leaving.size;
-    this.size = all.length - leaving.size;
+    this.size -= leaving.size;
     const kept = new Map<number, ObservationDomain[]>();
     for (const [hash, bucket] of this.#buckets) {
       const rest = bucket.filter((d) => !leaving.has(d));
@@ -87,9 +93,21 @@ export class DomainTable {
   }
 }
 
-const hashOf = (address: Uint8Array, at: number, domain: number): number => {
-  let hash = domain | 0;
-  for (let i = at; i < at + 16; i++) hash = Math.imul(hash ^ (address[i] ?? 0), 0x01000193);
+const word = (octets: Uint8Array, at: number): number =>
+  ((octets[at] ?? 0) << 24) |
+  ((octets[at + 1] ?? 0) << 16) |
+  ((octets[at + 2] ?? 0) << 8) |
+  (octets[at + 3] ?? 0);
+
+const mix = (hash: number, more: number): number => {
+  const mixed = Math.imul(hash ^ more, 0x9e3779b1);
+  return mixed ^ (mixed >>> 15);
+};
+
+/** With a secret of this process: whoever forges addresses and domains cannot choose those that meet in one bucket. */
+const hashOf = (secret: number, address: Uint8Array, at: number, domain: number): number => {
+  let hash = mix(secret, domain);
+  for (let i = at; i < at + 16; i += 4) hash = mix(hash, word(address, i));
   return hash;
 };
 

@@ -13,9 +13,16 @@ export const elementKey = (version: 5 | 9 | 10, field: Pick<FieldSpecifier, 'pen
     ? ntopPen * 65536 + (field.id - ntopNetflow9Base)
     : field.pen * 65536 + field.id;
 
+/** Names are ours, so there are only so many; each new Template asks for all of them. */
+const keys = new Map<string, number>();
+
 /** The key of an element named as `flow-columns.ts` names it. */
 export const keyOfSpec = (spec: string): number => {
+  const known = keys.get(spec);
+  if (known !== undefined) return known;
   const resolved = resolveElement(spec);
   if (!resolved) throw new Error(`no element is called ${spec}`);
-  return elementKey(resolved.netflow9Only ? 9 : 10, resolved);
+  const key = elementKey(resolved.netflow9Only ? 9 : 10, resolved);
+  keys.set(spec, key);
+  return key;
 };

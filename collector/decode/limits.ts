@@ -8,7 +8,13 @@ export interface DecoderLimits {
   readonly templatesPerSession: number;
   /** Fields of all Templates of a domain; past it new Templates are refused. */
   readonly templateFieldsPerDomain: number;
-  /** Octets of Data Sets that wait for their Template; past it the newcomer is dropped, and counted. */
+  /** Sessions, and fields of Templates, of all domains (a field takes some 130 octets once compiled); domains go as above. */
+  readonly sessions: number;
+  readonly templateFields: number;
+  /**
+   * Octets of Data Sets that wait for their Template, and `waitingSetBytes` for each; past it the newcomer is dropped, and
+   * counted.
+   */
   readonly waitingBytes: number;
   readonly waitingBytesPerDomain: number;
   /** How long a Data Set waits, and how long an unused Template lives, by the time of receipt. */
@@ -18,6 +24,9 @@ export interface DecoderLimits {
   readonly samplersPerDomain: number;
 }
 
+/** What it takes to keep a Data Set, beside its octets: a datagram can hold 16,000 Sets. */
+export const waitingSetBytes = 320;
+
 const minute = 60e6;
 
 export const decoderLimits: DecoderLimits = {
@@ -25,6 +34,8 @@ export const decoderLimits: DecoderLimits = {
   sessionsPerDomain: 64,
   templatesPerSession: 1024,
   templateFieldsPerDomain: 65536,
+  sessions: 65536,
+  templateFields: 500_000,
   waitingBytes: 16 << 20,
   waitingBytesPerDomain: 2 << 20,
   waitingMicros: 30 * minute,

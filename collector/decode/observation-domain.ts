@@ -15,6 +15,8 @@ export interface TemplateEntry {
   readonly template: Template;
   lastUsedMicros: number;
   plan: unknown;
+  /** How many tables have it (sessions of several ports, `newest`); with the last one its memory goes. */
+  holders: number;
 }
 
 export interface TransportSession {
@@ -28,6 +30,20 @@ export interface TransportSession {
 export interface WaitingSet {
   readonly message: Message;
   readonly bytes: Uint8Array;
+}
+
+export interface SequenceSums {
+  missing: number;
+  reordered: number;
+  duplicate: number;
+  unknown: number;
+  restarts: number;
+}
+
+/** What all domains take together, kept up to date by each of them. */
+export interface DomainTally {
+  templateFields: number;
+  sessions: number;
 }
 
 export class ObservationDomain {
@@ -45,6 +61,9 @@ export class ObservationDomain {
   readonly counters = new DomainCounters();
   /** Fields of all its Templates, which is what its memory is made of. */
   templateFields = 0;
+  /** What the sequence numbers of sessions that are gone had told. */
+  readonly departed: SequenceSums = { missing: 0, reordered: 0, duplicate: 0, unknown: 0, restarts: 0 };
+  readonly #tally: DomainTally;
   version: 5 | 9 | 10 = 9;
   firstHeardMicros = 0;
   lastHeardMicros = 0;
@@ -55,21 +74,33 @@ export class ObservationDomain {
   /** systemInitTimeMilliseconds (160) as announced by options data, for sysUpTime elements in IPFIX; 0 = not said. */
   systemInitMs = 0;
 
-  constructor(exporter: Uint8Array, domain: number, limits: DecoderLimits) {
+  constructor(
+    exporter: Uint8Array,
+    domain: number,
+    limits: DecoderLimits,
+    tally: DomainTally = { templateFields: 0, sessions: 0 },
+  ) {
+    this.#tally = tally;
     this.exporter = exporter;
     this.exporterWords = new Uint32Array(exporter.slice().buffer);
     this.domain = domain;
     this.sampling = new SamplingState(limits.samplersPerDomain);
   }
 
+  heard(nowMicros: number): void {
+    if (this.firstHeardMicros === 0) this.firstHeardMicros = nowMicros;
+    this.lastHeardMicros = nowMicros;
+  }
+
   session(port: number, limits: DecoderLimits): TransportSession {
     const known = this.sessions.get(port);
     if (known) return known;
     if (this.sessions.size >= limits.sessionsPerDomain) {
-      evictHalf(this.sessions, (s) => s.lastHeardMicros);
+      for (const gone of evictHalf(this.sessions, (s) => s.lastHeardMicros)) this.#depart(gone);
     }
     const session = { port, templates: new Map(), sequence: new SequenceTracker(), lastHeardMicros: 0 };
     this.sessions.set(port, session);
+    this.#tally.sessions++;
     return session;
   }
 
@@ -80,19 +111,21 @@ export class ObservationDomain {
     nowMicros: number,
     limits: DecoderLimits,
   ): TemplateEntry | undefined {
-    const entry = session.templates.get(id) ?? this.newest.get(id);
-    if (!entry) return undefined;
-    if (nowMicros - entry.lastUsedMicros > limits.templateMicros) {
-      session.templates.delete(id);
-      if (this.newest.get(id) === entry) this.newest.delete(id);
+    for (const table of [session.templates, this.newest]) {
+      const entry = table.get(id);
+      if (!entry) continue;
+      if (nowMicros - entry.lastUsedMicros <= limits.templateMicros) {
+        entry.lastUsedMicros = nowMicros;
+        return entry;
+      }
+      this.#remove(table, id);
+      if (this.newest.get(id) === entry) this.#remove(this.newest, id);
       this.counters.templatesExpired++;
-      return undefined;
     }
-    entry.lastUsedMicros = nowMicros;
-    return entry;
+    return undefined;
   }
 
-  /** Takes a Template in; a refresh of the same layout keeps what was compiled. */
+  /** Takes a Template in; a refresh of the same layout keeps what was compiled. With 'full' the old one is gone, too. */
   putTemplate(
     session: TransportSession,
     template: Template,
@@ -102,32 +135,29 @@ export class ObservationDomain {
     const own = session.templates.get(template.id);
     if (own && sameLayout(own.template, template)) {
       own.lastUsedMicros = nowMicros;
-      this.newest.set(template.id, own);
+      this.#put(this.newest, own, limits);
       return 'same';
     }
-    if (!own && session.templates.size >= limits.templatesPerSession) {
-      evictHalf(session.templates, (t) => t.lastUsedMicros);
-    }
-    if (this.newest.size >= limits.templatesPerSession) evictHalf(this.newest, (t) => t.lastUsedMicros);
-    this.templateFields = this.#countFields() + template.fields.length;
-    if (this.templateFields > limits.templateFieldsPerDomain) return 'full';
     const other = this.newest.get(template.id);
     // Ports of one exporter mostly share a layout: then they share what was compiled, too.
     const entry =
       other && sameLayout(other.template, template)
         ? other
-        : { template, lastUsedMicros: nowMicros, plan: undefined };
+        : { template, lastUsedMicros: nowMicros, plan: undefined, holders: 0 };
+    this.removeTemplate(session, template.id);
+    const added = entry.holders === 0 ? template.fields.length : 0;
+    if (this.templateFields + added > limits.templateFieldsPerDomain) return 'full';
     entry.lastUsedMicros = nowMicros;
-    session.templates.set(template.id, entry);
-    this.newest.set(template.id, entry);
+    this.#put(session.templates, entry, limits);
+    this.#put(this.newest, entry, limits);
     return own ? 'replaced' : 'new';
   }
 
   /** An invalid redefinition removes the Template: its Data Sets must not be read by the old layout. */
   removeTemplate(session: TransportSession, id: number): void {
     const own = session.templates.get(id);
-    session.templates.delete(id);
-    if (own === undefined || this.newest.get(id) === own) this.newest.delete(id);
+    this.#remove(session.templates, id);
+    if (own === undefined || this.newest.get(id) === own) this.#remove(this.newest, id);
   }
 
   templateCount(): number {
@@ -136,14 +166,54 @@ export class ObservationDomain {
     return count;
   }
 
-  #countFields(): number {
-    let sum = 0;
-    for (const session of this.sessions.values()) {
-      for (const entry of session.templates.values()) sum += entry.template.fields.length;
+  /** What the sequence numbers of all its sessions tell, also of those that are gone. */
+  sequenceSums(): SequenceSums {
+    const sums = { ...this.departed };
+    for (const { sequence } of this.sessions.values()) addSequence(sums, sequence);
+    return sums;
+  }
+
+  #put(table: Map<number, TemplateEntry>, entry: TemplateEntry, limits: DecoderLimits): void {
+    const { id } = entry.template;
+    if (table.get(id) === entry) return;
+    this.#remove(table, id);
+    if (table.size >= limits.templatesPerSession) {
+      for (const gone of evictHalf(table, (t) => t.lastUsedMicros)) this.#release(gone);
     }
-    return sum;
+    table.set(id, entry);
+    if (entry.holders++ === 0) this.#count(entry.template.fields.length);
+  }
+
+  #remove(table: Map<number, TemplateEntry>, id: number): void {
+    const entry = table.get(id);
+    if (!entry) return;
+    table.delete(id);
+    this.#release(entry);
+  }
+
+  #release(entry: TemplateEntry): void {
+    if (--entry.holders === 0) this.#count(-entry.template.fields.length);
+  }
+
+  #count(fields: number): void {
+    this.templateFields += fields;
+    this.#tally.templateFields += fields;
+  }
+
+  #depart(session: TransportSession): void {
+    addSequence(this.departed, session.sequence);
+    for (const entry of session.templates.values()) this.#release(entry);
+    this.#tally.sessions--;
   }
 }
+
+const addSequence = (sums: SequenceSums, sequence: SequenceTracker): void => {
+  sums.missing += sequence.missing;
+  sums.reordered += sequence.reordered;
+  sums.duplicate += sequence.duplicate;
+  sums.unknown += sequence.unknown;
+  sums.restarts += sequence.restarts;
+};
 
 const sameLayout = (a: Template, b: Template): boolean =>
   a.version === b.version &&
@@ -160,10 +230,11 @@ const sameLayout = (a: Template, b: Template): boolean =>
     );
   });
 
-/** Removes the half of a table that was used longest ago: one sort pays for many newcomers. */
-export const evictHalf = <V>(table: Map<number, V>, lastUsed: (value: V) => number): void => {
+/** Removes, and returns, the half of a table that was used longest ago: one sort pays for many newcomers. */
+export const evictHalf = <V>(table: Map<number, V>, lastUsed: (value: V) => number): readonly V[] => {
   const oldest = [...table]
     .sort((a, b) => lastUsed(a[1]) - lastUsed(b[1]))
     .slice(0, Math.ceil(table.size / 2));
   for (const [key] of oldest) table.delete(key);
+  return oldest.map(([, value]) => value);
 };

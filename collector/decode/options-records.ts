@@ -37,6 +37,8 @@ export type OptionsRow =
 /** NetFlow v9 scope types (RFC 3954 6.1): they are no elements. */
 export const netflow9Scopes: readonly string[] = ['', 'system', 'interface', 'lineCard', 'cache', 'template'];
 const interfaceScope = 2;
+/** Boot times past this (the year 2255) are none: the kernel would not take them. */
+const maxInitMs = 9_000_000_000_000;
 
 interface Value {
   readonly key: number;
@@ -71,7 +73,7 @@ const readValues = (records: DataRecords, record: number): readonly Value[] => {
     const unnamed = template.version === 9 ? `v9.${field.id}` : `${field.pen}.${field.id}`;
     return {
       key: isScopeType ? -field.id : elementKey(template.version, field),
-      name: isScopeType ? (netflow9Scopes[field.id] ?? `scope.${field.id}`) : (element?.name ?? unnamed),
+      name: isScopeType ? netflow9Scopes[field.id] || `scope.${field.id}` : (element?.name ?? unnamed),
       isScope,
       number: readNumber(element, view, at, lengthBytes),
       text: String(formatValue(element, bytes, view, at, lengthBytes)),
@@ -110,6 +112,8 @@ const known = {
   vrfName: keys('VRFname'),
   routeDistinguisher: keys('mplsVpnRouteDistinguisher'),
 } as const;
+
+const knownKeys: ReadonlySet<number> = new Set(Object.values(known).flat());
 
 /** The sampling rate that a record announces, in whichever of the ways (RFC 5477, RFC 3954); 0 when it does not. */
 const announcedRate = (values: readonly Value[]): number => {
@@ -195,14 +199,15 @@ export const readOptions = (
   for (let i = 0; i < records.count; i++) {
     const values = readValues(records, i);
     const init = find(values, known.systemInit);
-    if (init && !init.isScope && init.number > 0) message.state.systemInitMs = init.number;
+    if (init && !init.isScope && init.number > 0 && init.number <= maxInitMs)
+      message.state.systemInitMs = init.number;
     const sampler = samplerRow(values, message);
     const rows = sampler ? [sampler, ...namedRows(values)] : namedRows(values);
     for (const row of rows) emit(row, message);
-    if (rows.length > 0) continue;
-    const isPadding = (v: Value): boolean => v.name === 'paddingOctets';
+    const said = values.filter((v) => !v.isScope && v.name !== 'paddingOctets');
+    // A record that says nothing more than its rows do is not kept a second time.
+    if (rows.length > 0 && said.every((v) => knownKeys.has(v.key))) continue;
     const scope = asRecord(values.filter((v) => v.isScope));
-    const rest = asRecord(values.filter((v) => !v.isScope && !isPadding(v)));
-    emit({ table: 'options', template: records.template.id, scope, values: rest }, message);
+    emit({ table: 'options', template: records.template.id, scope, values: asRecord(said) }, message);
   }
 };

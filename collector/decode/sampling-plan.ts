@@ -30,7 +30,7 @@ const readField = (records: DataRecords, field: RecordField, record: number): nu
     const { offsets, fieldCount } = records.scan();
     position = offsets[record * fieldCount + field.field] ?? 0;
   }
-  const used = Math.min(4, field.lengthBytes);
+  const used = Math.min(8, field.lengthBytes);
   return readUint(view, position + field.lengthBytes - used, used);
 };
 
@@ -38,10 +38,14 @@ const readField = (records: DataRecords, field: RecordField, record: number): nu
 export const rateOfInterval = (interval: number, space: number): number =>
   interval === 0 ? 0 : Math.max(1, Math.round((interval + space) / interval));
 
+/** More than the column holds: no rate. */
+const maxRate = 0xffffffff;
+
 const rateInRecord = (plan: SamplingPlan, records: DataRecords, record: number): number => {
   if (!plan.rate) return 0;
-  const rate = readField(records, plan.rate, record);
-  return plan.space ? rateOfInterval(rate, readField(records, plan.space, record)) : rate;
+  const said = readField(records, plan.rate, record);
+  const rate = plan.space ? rateOfInterval(said, readField(records, plan.space, record)) : said;
+  return rate > maxRate ? 0 : rate;
 };
 
 /** What holds for all records of a Message: the rate, and who said it; undefined when it differs from record to record. */

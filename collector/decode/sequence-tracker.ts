@@ -11,6 +11,8 @@ const lateUnits = 100_000;
 const jumpUnits = 10_000_000;
 /** Two estimates of the boot time of one run differ by less (the header has whole seconds). */
 const bootSlackMs = 5_000;
+/** sysUpTime begins at 0 again after 49.7 days; then the boot time seems to move by as much. */
+const uptimeWrapMs = 2 ** 32;
 
 interface Gap {
   start: number;
@@ -37,7 +39,8 @@ export class SequenceTracker {
    */
   observe(sequence: number, units: number | undefined, bootMs: number | undefined): void {
     const next = units === undefined ? undefined : (sequence + units) >>> 0;
-    const rebooted = bootMs !== undefined && this.#heard && bootMs > this.#bootMs + bootSlackMs;
+    const later = bootMs !== undefined && this.#heard ? bootMs - this.#bootMs : 0;
+    const rebooted = later > bootSlackMs && Math.abs(later - uptimeWrapMs) > bootSlackMs;
     if (bootMs !== undefined) this.#bootMs = bootMs;
     if (!this.#heard || this.#expected === undefined) {
       if (this.#heard) this.unknown++;
@@ -51,7 +54,7 @@ export class SequenceTracker {
       this.#remember({ start: this.#expected, units: ahead });
       this.missing += ahead;
       this.#expected = next;
-    } else if (ahead < 0 && ahead >= -lateUnits && !rebooted && sequence !== 0)
+    } else if (ahead < 0 && ahead >= -lateUnits && !rebooted && (sequence !== 0 || this.#findGap(0) >= 0))
       this.#late(sequence, units ?? 1);
     else {
       this.restarts++;
@@ -65,10 +68,14 @@ export class SequenceTracker {
     this.#gaps.push(gap);
   }
 
-  #late(sequence: number, units: number): void {
-    const index = this.#gaps.findIndex(
+  #findGap(sequence: number): number {
+    return this.#gaps.findIndex(
       (g) => ((sequence - g.start) | 0) >= 0 && ((sequence - g.start) | 0) < g.units,
     );
+  }
+
+  #late(sequence: number, units: number): void {
+    const index = this.#findGap(sequence);
     const gap = this.#gaps[index];
     if (!gap) {
       this.duplicate++;

@@ -72,7 +72,7 @@ export class KernelMemory {
     this.scratch = this.lengths + 4 * scanFields;
     this.chunk = this.scratch + scratchBytes;
     this.#next = align(this.chunk + chunkBytes);
-    const perBatch = columns.length * (columnEntryBytes + 64) + rowBytes(columns) * capacity + 4096;
+    const perBatch = (columns.length + 1) * (columnEntryBytes + 64) + rowBytes(columns) * capacity + 4096;
     const pages = Math.ceil((this.#next + batches * perBatch) / page);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const module = new WebAssembly.Module(Buffer.from(moveKernelWasm, 'base64'));

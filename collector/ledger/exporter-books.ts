@@ -2,7 +2,7 @@
 
 import { formatIpv6 } from '../../shared/wire/address.ts';
 import type { Decoder } from '../decode/decode-datagram.ts';
-import type { ObservationDomain } from '../decode/observation-domain.ts';
+import type { ObservationDomain, SequenceSums } from '../decode/observation-domain.ts';
 import type { RowWriter } from '../store/row-writer.ts';
 import type { ConfiguredExporter, ExporterSnapshot, ReceiveLoss } from './ledger-messages.ts';
 
@@ -24,18 +24,6 @@ interface Loss {
   readonly expired: number;
 }
 
-const sequenceSums = (domain: ObservationDomain) => {
-  const sums = { missing: 0, reordered: 0, duplicate: 0, unknown: 0, restarts: 0 };
-  for (const { sequence } of domain.sessions.values()) {
-    sums.missing += sequence.missing;
-    sums.reordered += sequence.reordered;
-    sums.duplicate += sequence.duplicate;
-    sums.unknown += sequence.unknown;
-    sums.restarts += sequence.restarts;
-  }
-  return sums;
-};
-
 const malformedOf = ({ counters }: ObservationDomain): number => {
   let sum = 0;
   for (const count of counters.reasons.values()) sum += count;
@@ -44,7 +32,7 @@ const malformedOf = ({ counters }: ObservationDomain): number => {
 
 const lossOf = (domain: ObservationDomain): Loss => {
   const { counters } = domain;
-  const { missing, reordered, duplicate, unknown } = sequenceSums(domain);
+  const { missing, reordered, duplicate, unknown } = domain.sequenceSums();
   return {
     datagrams: counters.datagrams,
     records: counters.flowRecords + counters.optionsRecords,
@@ -88,7 +76,7 @@ export class ExporterBooks {
       if (this.#lastDatagrams.get(domain) === counters.datagrams) continue;
       this.#lastDatagrams.set(domain, counters.datagrams);
       const configured = this.#configured.get(hexOf(domain.exporter));
-      const { missing, reordered, duplicate, unknown, restarts } = sequenceSums(domain);
+      const { missing, reordered, duplicate, unknown, restarts } = domain.sequenceSums();
       this.#rows.add('exporters', {
         exporter: formatIpv6(domain.exporter, 0),
         domain: domain.domain,
@@ -158,13 +146,13 @@ export class ExporterBooks {
   snapshot(): readonly ExporterSnapshot[] {
     const byExporter = new Map<
       string,
-      { sums: ReturnType<typeof sequenceSums>; reasons: ExporterSnapshot['reasons'][number][] }
+      { sums: SequenceSums; reasons: ExporterSnapshot['reasons'][number][] }
     >();
     for (const domain of this.#decoder.domains) {
       const exporter = formatIpv6(domain.exporter, 0).replace(/^::ffff:(?=\d+\.)/, '');
       const known = byExporter.get(exporter);
       if (!known && byExporter.size >= maxSnapshotExporters) continue;
-      const sums = sequenceSums(domain);
+      const sums = domain.sequenceSums();
       const reasons = [...domain.counters.reasons];
       if (!known) {
         byExporter.set(exporter, { sums, reasons });

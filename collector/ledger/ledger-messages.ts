@@ -78,6 +78,7 @@ export interface LedgerSnapshot {
   readonly batchRows: number;
   readonly insertsInFlight: number;
   readonly insertsStored: number;
+  readonly insertsRetried: number;
   readonly insertsFailed: number;
   readonly insertSeconds: number;
   readonly tableRowsStored: number;

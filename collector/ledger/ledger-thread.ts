@@ -33,8 +33,12 @@ const batchWriter = new BatchWriter({
   insertsInFlight: options.insertsInFlight,
   onTrouble: (problem) => {
     ledger.problem = problem;
-    if (problem === undefined) log('info', 'ClickHouse takes rows again');
-    else log('warn', 'rows wait for ClickHouse', { problem });
+    if (problem === undefined) {
+      log('info', 'ClickHouse takes rows again');
+      return;
+    }
+    ledger.insertsRetried++;
+    log('warn', 'rows wait for ClickHouse', { problem });
   },
 });
 const minuteNow = (): number => Math.floor(Date.now() / 1000 / minuteSeconds) * minuteSeconds;

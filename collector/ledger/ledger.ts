@@ -43,6 +43,8 @@ export class Ledger {
   readonly books: ExporterBooks;
   readonly decoder: Decoder;
   problem: string | undefined;
+  /** Attempts that failed and are made again. */
+  insertsRetried = 0;
   readonly #options: LedgerOptions;
   readonly #parts: LedgerParts;
   readonly #memory: KernelMemory;
@@ -148,6 +150,7 @@ export class Ledger {
       batchRows: this.#sink.batch.rows,
       insertsInFlight: this.#inserts.size,
       insertsStored: this.#insertsStored,
+      insertsRetried: this.insertsRetried,
       insertsFailed: this.#insertsFailed,
       insertSeconds: this.#insertSeconds,
       tableRowsStored: rowWriter.stored,

@@ -9,13 +9,14 @@ import type { Row, RowWriter } from '../store/row-writer.ts';
 const maxRemembered = 65536;
 const againAfterSeconds = 3600;
 
+/** The number of a sampling mode. What fits no UInt16 (a field of 32 octets, say) would have ClickHouse refuse all rows with it. */
+const modeOf = (text: string): number =>
+  /^\d{1,5}$/.test(text) && Number(text) <= 0xffff ? Number(text) : 0;
+
 const content = (row: OptionsRow): readonly [key: string, row: Row] => {
   switch (row.table) {
     case 'samplers':
-      return [
-        String(row.id),
-        { sampler: row.id, rate: row.rate, mode: Number(row.mode) || 0, name: row.name },
-      ];
+      return [String(row.id), { sampler: row.id, rate: row.rate, mode: modeOf(row.mode), name: row.name }];
     case 'interfaces':
       return [String(row.id), { interface: row.id, name: row.name, description: row.description }];
     case 'applications':

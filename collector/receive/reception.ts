@@ -5,7 +5,7 @@ import { ChunkWriter } from './chunk-writer.ts';
 import { KernelDrops } from './kernel-drops.ts';
 import { ReceiptClock } from './receipt-clock.ts';
 import { makeDatagramReceiver } from './receive-datagram.ts';
-import { SourceTable } from './source-table.ts';
+import { type Source, SourceTable } from './source-table.ts';
 import { openUdpListeners, type UdpListener } from './udp-listener.ts';
 
 /** Losses named per exporter and minute; the rest is one row. */
@@ -28,15 +28,18 @@ export interface Loss {
   readonly kernelDrops: number;
 }
 
+const sumOf = (losses: readonly Loss[], name: 'refused' | 'queueDrops'): number =>
+  losses.reduce((sum, loss) => sum + loss[name], 0);
+
 export class Reception {
   readonly listeners: readonly UdpListener[];
   readonly sources: SourceTable;
   readonly writer: ChunkWriter;
   readonly clock: ReceiptClock;
   readonly kernel: KernelDrops;
-  #lastKernelDrops = 0;
-  #lastEvicted = { refused: 0, queueDrops: 0 };
-  readonly #last = new WeakMap<object, { readonly refused: number; readonly queueDrops: number }>();
+  readonly #reported = new WeakMap<Source, Pick<Source, 'refused' | 'queueDrops'>>();
+  /** The totals at the last report. What no source that is still kept accounts for is nobody's. */
+  #totals = { refused: 0, queueDrops: 0, kernelDrops: 0 };
 
   private constructor(
     listeners: readonly UdpListener[],
@@ -76,30 +79,29 @@ export class Reception {
 
   /** What was lost since the last call, by exporter; most are not in it. */
   takeLosses(): readonly Loss[] {
-    const losses: Loss[] = [];
-    const { evicted } = this.sources;
-    let refused = evicted.refused - this.#lastEvicted.refused;
-    let queueDrops = evicted.queueDrops - this.#lastEvicted.queueDrops;
-    this.#lastEvicted = { refused: evicted.refused, queueDrops: evicted.queueDrops };
+    const named: Loss[] = [];
     for (const source of this.sources.values()) {
-      const last = this.#last.get(source);
-      const more = {
-        refused: source.refused - (last?.refused ?? 0),
-        queueDrops: source.queueDrops - (last?.queueDrops ?? 0),
-      };
-      if (more.refused === 0 && more.queueDrops === 0) continue;
-      this.#last.set(source, { refused: source.refused, queueDrops: source.queueDrops });
-      if (losses.length < maxNamedLosses) losses.push({ exporter: source.address, ...more, kernelDrops: 0 });
-      else {
-        refused += more.refused;
-        queueDrops += more.queueDrops;
-      }
+      const last = this.#reported.get(source);
+      const refused = source.refused - (last?.refused ?? 0);
+      const queueDrops = source.queueDrops - (last?.queueDrops ?? 0);
+      if (refused + queueDrops === 0) continue;
+      this.#reported.set(source, { refused: source.refused, queueDrops: source.queueDrops });
+      if (named.length < maxNamedLosses)
+        named.push({ exporter: source.address, refused, queueDrops, kernelDrops: 0 });
     }
-    const kernelDrops = this.kernelDrops - this.#lastKernelDrops;
-    this.#lastKernelDrops = this.kernelDrops;
-    if (refused + queueDrops + kernelDrops > 0)
-      losses.push({ exporter: nobody, refused, queueDrops, kernelDrops });
-    return losses;
+    const { refused, queueDrops, kernelDrops } = this.#totals;
+    const rest = {
+      exporter: nobody,
+      refused: this.refused - refused - sumOf(named, 'refused'),
+      queueDrops: this.writer.queueDrops - queueDrops - sumOf(named, 'queueDrops'),
+      kernelDrops: this.kernelDrops - kernelDrops,
+    };
+    this.#totals = {
+      refused: this.refused,
+      queueDrops: this.writer.queueDrops,
+      kernelDrops: this.kernelDrops,
+    };
+    return rest.refused + rest.queueDrops + rest.kernelDrops > 0 ? [...named, rest] : named;
   }
 
   /** Reads what the kernel still holds, closes the sockets, and hands on the last chunk. */

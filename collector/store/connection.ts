@@ -62,7 +62,9 @@ export const parseClickHouseUrl = (text: string, environment: Environment): Conn
   const path = url.pathname.replace(/^\/|\/$/g, '');
   if (path.includes('/'))
     throw new ConfigError(`--clickhouse: the path is the name of one database, not ${url.pathname}`);
-  const port = url.port === '' ? (url.protocol === 'https:' ? '8443' : '8123') : url.port;
+  // URL drops a port that is the scheme's own: 80 and 443 are what a proxy before ClickHouse has.
+  const said = /^[^:]+:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/.exec(text.trim())?.[1];
+  const port = said === undefined ? (url.protocol === 'https:' ? '8443' : '8123') : Number(said);
   const caFile = environment.CLICKHOUSE_CA_FILE;
   return {
     url: `${url.protocol}//${url.hostname}:${port}`,

@@ -81,7 +81,7 @@ export class EmbeddedClickHouse {
     const until = Date.now() + previousEndsWithinMs;
     for (let told = false; ; told = true) {
       const port = await choosePort(options.port);
-      const child = launch(options, port);
+      const child = launch(options, port, credentials);
       if (await child.ready()) return new EmbeddedClickHouse(options, port, credentials, child);
       await child.exited;
       const failure = explainFailure(child.errorOutput(), serverDirectory(options), port);
@@ -126,7 +126,7 @@ export class EmbeddedClickHouse {
       if (this.#stopping) return;
       delayMs = Math.min(2 * delayMs, slowestRestartMs);
       startedAt = Date.now();
-      this.#child = launch(this.#options, this.port);
+      this.#child = launch(this.#options, this.port, this.credentials);
       if ((await this.#child.ready()) && !this.#stopping) {
         this.#announce();
         onState?.(undefined);
@@ -161,10 +161,11 @@ const choosePort = async (wanted: number | undefined): Promise<number> => {
   throw new ConfigError(`port ${wanted ?? 'for ClickHouse'} on 127.0.0.1 is taken by another process`);
 };
 
-const launch = (options: EmbeddedOptions, port: number): ClickHouseChild =>
+const launch = (options: EmbeddedOptions, port: number, { password }: Credentials): ClickHouseChild =>
   spawnClickHouse({
     serverDir: serverDirectory(options),
     configFile: configFile(options),
     port,
+    password,
     onLine: (line) => options.log.debug(line),
   });

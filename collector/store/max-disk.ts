@@ -53,6 +53,13 @@ const choosePartitions = (
   return chosen;
 };
 
+/** Octets on disk of all tables of a database. */
+export const databaseBytes = async (client: ClickHouseClient, database: string): Promise<number> => {
+  const parameters = { query_params: { database }, clickhouse_settings: settings };
+  const result = await client.query({ query: totalQuery, format: 'JSONEachRow', ...parameters });
+  return (await result.json<{ bytes: number }>())[0]?.bytes ?? 0;
+};
+
 /**
  * Drops what is too much and says what; empty when all is well. `maxBytes` counts the data of all tables of the database. Where the
  * last day alone is too large, its oldest parts go (parts follow each other in time of receipt), except the newest one.
@@ -65,7 +72,7 @@ export const enforceMaxDisk = async (
   const parameters = { query_params: { database, table: flowTable }, clickhouse_settings: settings };
   const select = async <Row>(text: string): Promise<Row[]> =>
     (await client.query({ query: text, format: 'JSONEachRow', ...parameters })).json<Row>();
-  let totalBytes = (await select<{ bytes: number }>(totalQuery))[0]?.bytes ?? 0;
+  let totalBytes = await databaseBytes(client, database);
   if (totalBytes <= maxBytes) return [];
   const parts = await select<StoredPart>(query);
   const dropped = choosePartitions(parts, totalBytes, maxBytes);

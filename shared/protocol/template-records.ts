@@ -8,7 +8,7 @@
  *     Withdrawal (IPFIX)         0 template id   2 field count = 0 (RFC 7011 8.1)
  */
 
-import { FormatError } from '../wire/format-error.ts';
+import { FormatError, type FormatErrorCode } from '../wire/format-error.ts';
 import { firstDataSetId, setIds } from './sets.ts';
 import { type FieldSpecifier, makeTemplate, type Template } from './template.ts';
 
@@ -23,33 +23,66 @@ interface RecordHead {
   readonly headBytes: number;
 }
 
+/** The head of a record of which four octets are there, or how it is wrong. */
 const readHead = (
   view: DataView,
   version: 9 | 10,
   isOptions: boolean,
   at: number,
   end: number,
-): RecordHead => {
+): RecordHead | FormatErrorCode => {
   const second = view.getUint16(at + 2);
   if (!isOptions) return { fieldCount: second, scopeCount: 0, headBytes: 4 };
   if (version === 10 && second === 0) return { fieldCount: 0, scopeCount: 0, headBytes: 4 };
-  if (end - at < 6) throw new FormatError('template-truncated');
+  if (end - at < 6) return 'template-truncated';
   const third = view.getUint16(at + 4);
   if (version === 10) {
-    if (third > second) throw new FormatError('template-scope');
+    if (third > second) return 'template-scope';
     return { fieldCount: second, scopeCount: third, headBytes: 6 };
   }
-  if (second % 4 !== 0 || third % 4 !== 0) throw new FormatError('template-scope');
+  if (second % 4 !== 0 || third % 4 !== 0) return 'template-scope';
   return { fieldCount: second / 4 + third / 4, scopeCount: second / 4, headBytes: 6 };
 };
 
 const enterpriseBit = 0x8000;
 
+const readSpecifier = (view: DataView, at: number, isEnterprise: boolean): FieldSpecifier => {
+  const id = view.getUint16(at);
+  const lengthBytes = view.getUint16(at + 2);
+  return isEnterprise
+    ? { pen: view.getUint32(at + 4), id: id - enterpriseBit, lengthBytes }
+    : { pen: 0, id, lengthBytes };
+};
+
+/** One Template Record of which four octets are there, and where it ends; or how it is wrong, so that its end is not known. */
+const readRecord = (
+  view: DataView,
+  version: 9 | 10,
+  isOptions: boolean,
+  at: number,
+  end: number,
+):
+  | { readonly head: RecordHead; readonly fields: readonly FieldSpecifier[]; readonly end: number }
+  | FormatErrorCode => {
+  const head = readHead(view, version, isOptions, at, end);
+  if (typeof head === 'string') return head;
+  if (head.fieldCount > maxTemplateFields) return 'template-fields';
+  let position = at + head.headBytes;
+  const fields: FieldSpecifier[] = [];
+  for (let i = 0; i < head.fieldCount; i++) {
+    const isEnterprise = end - position >= 4 && version === 10 && view.getUint16(position) >= enterpriseBit;
+    const lengthBytes = isEnterprise ? 8 : 4;
+    if (end - position < lengthBytes) return 'template-truncated';
+    fields.push(readSpecifier(view, position, isEnterprise));
+    position += lengthBytes;
+  }
+  return { head, fields, end: position };
+};
+
 /**
  * Reads the Template Records of a Set in `[at, end)` and calls `visit` for each. A Template without fields is a withdrawal in
  * IPFIX (`id` of the Set: all of its kind). Fewer than four octets, or a zero id and count, end the Set as padding.
- * `refused` hears of a Template that cannot be used although where it ends is known; the ones behind it still count.
- * @throws FormatError when the rest of the Set cannot be read.
+ * `refused` hears of a Template that cannot be used; the ones behind it still count where it is known where it ends.
  */
 export const readTemplateSet = (
   view: DataView,
@@ -65,21 +98,13 @@ export const readTemplateSet = (
   while (end - position >= 4) {
     const id = view.getUint16(position);
     if (id === 0 && view.getUint16(position + 2) === 0) return;
-    const head = readHead(view, version, isOptions, position, end);
-    if (head.fieldCount > maxTemplateFields) throw new FormatError('template-fields');
-    position += head.headBytes;
-    const fields: FieldSpecifier[] = [];
-    for (let i = 0; i < head.fieldCount; i++) {
-      if (end - position < 4) throw new FormatError('template-truncated');
-      const first = view.getUint16(position);
-      const lengthBytes = view.getUint16(position + 2);
-      position += 4;
-      if (version === 10 && first >= enterpriseBit) {
-        if (end - position < 4) throw new FormatError('template-truncated');
-        fields.push({ pen: view.getUint32(position), id: first - enterpriseBit, lengthBytes });
-        position += 4;
-      } else fields.push({ pen: 0, id: first, lengthBytes });
+    const record = readRecord(view, version, isOptions, position, end);
+    if (typeof record === 'string') {
+      refused(id, new FormatError(record));
+      return;
     }
+    const { head, fields } = record;
+    position = record.end;
     const template = makeTemplate(version, id, fields, isOptions ? head : undefined);
     const isWithdrawal = version === 10 && fields.length === 0;
     if (isWithdrawal && (id >= firstDataSetId || id === setId)) visit(template);

@@ -4,6 +4,7 @@
  * under way, so merges are included; compare CPU rather than rows/s when others use the machine.
  */
 
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ import { createFlowTable } from '../../collector/store/flow-table.ts';
 import { findLoopbackPort } from '../../collector/store/loopback-port.ts';
 import { makeFlowRows } from './flow-rows.ts';
 import { processCpuSeconds } from './process-cpu.ts';
-import { type StoreVariant, storeVariants } from './store-variants.ts';
+import type { StoreVariant } from './store-variants.ts';
 
 const { values: args, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,10 +30,13 @@ const { values: args, positionals } = parseArgs({
     rate: { type: 'string', default: '500000' },
     rounds: { type: 'string', default: '1' },
     final: { type: 'boolean', default: false },
+    pace: { type: 'string', default: '0' },
+    variants: { type: 'string', default: './store-variants.ts' },
     detail: { type: 'boolean', default: false },
   },
 });
 
+const { storeVariants } = (await import(args.variants)) as { storeVariants: readonly StoreVariant[] };
 const columns = columnsOfGroups(['nat']);
 const database = 'flowledger';
 
@@ -47,7 +51,12 @@ const startServer = async (variant: StoreVariant) => {
       .replace('</clickhouse>', `<${name}>${value}</${name}></clickhouse>`);
   }
   writeFileSync(configFile, config);
-  const child = spawnClickHouse({ serverDir: directory, configFile, port, ...(variant.arguments ? { extraArguments: variant.arguments } : {}) });
+  const child = spawnClickHouse({
+    serverDir: directory,
+    configFile,
+    port,
+    ...(variant.arguments ? { extraArguments: variant.arguments } : {}),
+  });
   if (!(await child.ready())) throw new Error(child.errorOutput());
   const connection = { url: `http://127.0.0.1:${port}`, user: 'flowledger', password: 'x', database };
   const system = connect({ ...connection, database: 'system' });
@@ -71,6 +80,31 @@ const select = async (server: Server, query: string): Promise<Record<string, str
 const partsQuery = `SELECT count() AS parts, sum(rows) AS rows, sum(bytes_on_disk) AS bytes, countIf(part_type = 'Wide') AS wide
 FROM system.parts WHERE active AND database = '${database}' AND table = 'flows'`;
 
+/** Instructions and cycles of the server, where perf is there: other users of the CPU disturb the first one least. */
+const startPerf = (pid: number): (() => Promise<readonly number[]>) => {
+  const perf = spawn('perf', ['stat', '-x,', '-e', 'instructions,cycles', '-p', String(pid)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let text = '';
+  perf.stderr.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  perf.on('error', () => undefined);
+  return async () => {
+    if (perf.exitCode !== null || perf.pid === undefined) return [];
+    const ended = new Promise((resolve) => perf.once('close', resolve));
+    perf.kill('SIGINT');
+    await ended;
+    return text
+      .split('\n')
+      .map((line) => Number(line.split(',')[0]))
+      .filter((count) => count > 0);
+  };
+};
+
+const mergedRowsQuery =
+  "SELECT sumIf(value, event = 'MergedRows') AS rows, sumIf(value, event = 'Merge') AS merges, sumIf(value, event = 'MergeSourceParts') AS sources FROM system.events";
+
 const waitForMerges = async (server: Server): Promise<void> => {
   for (let idle = 0; idle < 8; ) {
     await sleep(250);
@@ -93,9 +127,14 @@ const insertAll = async (
     ...(variant.insert ? { settings: variant.insert } : {}),
   });
   let next = 0;
+  const startedAt = performance.now();
   const work = async (): Promise<void> => {
-    for (let batch = batches[next++]; batch; batch = batches[next++]) {
-      const { problem } = await writer.insertBatch(batch, `bench-${next}`);
+    for (let index = next++; ; index = next++) {
+      const batch = batches[index];
+      if (!batch) return;
+      const dueMs = Number(args.pace) > 0 ? (index * Number(args.block) * 1000) / Number(args.pace) : 0;
+      await sleep(Math.max(0, dueMs - (performance.now() - startedAt)));
+      const { problem } = await writer.insertBatch(batch, `bench-${index}`);
       if (problem !== undefined) throw new Error(problem);
     }
   };
@@ -115,12 +154,22 @@ const measure = async (variant: StoreVariant, batches: readonly ColumnBatch[]): 
   const server = await startServer(variant);
   try {
     const all = variant.groups ? columnsOfGroups(variant.groups) : columns;
-    const used = new Set(columns.filter((_, i) => batches[0]?.fixed[i]?.used).map(({ name }) => name).concat('collector'));
-    const tableColumns = all.filter(({ name }) => !variant.onlyUsed || used.has(name)).map((column) => {
-      const codec = variant.codec?.(column);
-      return codec === undefined ? column : { ...column, codec };
-    });
+    const used = new Set(
+      columns
+        .filter((_, i) => batches[0]?.fixed[i]?.used)
+        .map(({ name }) => name)
+        .concat('collector', variant.plus ?? []),
+    );
+    const tableColumns = all
+      .filter(({ name }) => !variant.onlyUsed || used.has(name))
+      .filter(({ name }) => !variant.without?.includes(name))
+      .map((column) => ({ ...column, type: variant.retype?.[column.name] ?? column.type }))
+      .map((column) => {
+        const codec = variant.codec?.(column);
+        return codec === undefined ? column : { ...column, codec };
+      });
     let ddl = createFlowTable(database, tableColumns, 30);
+    if (variant.noTtl) ddl = ddl.replace(/^TTL .*\n/m, '');
     if (variant.orderBy) ddl = ddl.replace(/^ORDER BY .*$/m, `ORDER BY ${variant.orderBy}`);
     for (const [name, value] of Object.entries(variant.table ?? {})) {
       ddl = ddl.replace(new RegExp(`${name} = [^,\\n]*`), `${name} = ${value}`);
@@ -128,7 +177,12 @@ const measure = async (variant: StoreVariant, batches: readonly ColumnBatch[]): 
         ddl = ddl.replace('SETTINGS ', `SETTINGS ${name} = ${value}, `);
     }
     await server.client.command({ query: ddl });
+    if (variant.stopMerges) await server.client.command({ query: `SYSTEM STOP MERGES ${database}.flows` });
     const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
+    if (variant.sendAll)
+      for (const batch of batches) for (const column of batch.fixed) column?.open(0, batch.rows);
+    const stopPerf = startPerf(server.pid);
+    await sleep(200);
     const cpuBefore = processCpuSeconds(server.pid);
     const startedAt = performance.now();
     await insertAll(server, variant, batches);
@@ -137,16 +191,25 @@ const measure = async (variant: StoreVariant, batches: readonly ColumnBatch[]): 
     const during = await select(server, partsQuery);
     await waitForMerges(server);
     const cpu = processCpuSeconds(server.pid) - cpuBefore;
+    const [instructions = 0, cycles = 0] = await stopPerf();
+    const merged = await select(server, mergedRowsQuery);
     const settled = await select(server, partsQuery);
-    let line = `${variant.name.padEnd(28)} ${(rows / seconds / 1e6).toFixed(2)}M rows/s  cpu ${((cpu / rows) * 1e6).toFixed(3)} us/row (until the last insert ${((cpuInsert / rows) * 1e6).toFixed(3)})  parts ${during.parts} -> ${settled.parts}  ${(Number(settled.bytes) / rows).toFixed(1)} B/row`;
+    let line = `${variant.name.padEnd(28)} ${(rows / seconds / 1e6).toFixed(2)}M rows/s  cpu ${((cpu / rows) * 1e6).toFixed(3)} us/row (inserting ${((cpuInsert / rows) * 1e6).toFixed(2)})  ${(instructions / rows / 1000).toFixed(2)}k instr, ${(cycles / rows / 1000).toFixed(2)}k cycles  merged x${(Number(merged.rows) / rows).toFixed(2)} in ${merged.merges} merges of ${merged.sources} parts parts ${during.parts} -> ${settled.parts}  ${(Number(settled.bytes) / rows).toFixed(1)} B/row`;
     if (args.final) {
+      const stopFinalPerf = startPerf(server.pid);
+      await sleep(200);
+      await server.client.command({ query: `SYSTEM START MERGES ${database}.flows` });
       const before = processCpuSeconds(server.pid);
       await server.client.command({
         query: `OPTIMIZE TABLE ${database}.flows FINAL`,
         clickhouse_settings: { wait_end_of_query: 1 },
       });
+      const spent = ((processCpuSeconds(server.pid) - before) / rows) * 1e6;
+      const [finalInstructions = 0] = await stopFinalPerf();
       const final = await select(server, partsQuery);
-      line += `, final ${(Number(final.bytes) / rows).toFixed(2)} (${(((processCpuSeconds(server.pid) - before) / rows) * 1e6).toFixed(2)} us/row)`;
+      const rewritten = await select(server, mergedRowsQuery);
+      const times = (Number(rewritten.rows) - Number(merged.rows)) / rows;
+      line += `, final ${(Number(final.bytes) / rows).toFixed(2)} B/row (x${times.toFixed(2)} ${rewritten.merges}/${rewritten.sources}, ${(spent / times).toFixed(2)} us a merged row, ${(finalInstructions / rows / times / 1000).toFixed(2)}k instr)`;
     }
     if (args.detail) line += `\n    ${await columnSizes(server, rows)}`;
     return line;

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import t from 'tap';
+import { buildProgram } from '../../cli.ts';
 import { dockerfileInstructions, lastStage, textsOf } from '../support/dockerfile-instructions.ts';
 import { loadTool } from '../support/load-tool.ts';
 
@@ -49,6 +50,19 @@ t.test('the file keeps to the Compose specification', async (t) => {
   writeFileSync(wrong, 'name: x\nservices:\n  a:\n    image: b:1\n    prots: []\n');
   t.match(faults(wrong), [/invalid-schema/], 'the checker finds a fault');
   t.same(faults(path), []);
+});
+
+t.test('the collector understands how it is called', async (t) => {
+  const dockerfile = readFileSync(resolve(docker, 'Dockerfile'), 'utf8');
+  const calls = [...`${compose}\n${dockerfile}`.matchAll(/^(?:CMD|\s+command:) (\["collect".*\])$/gm)];
+  t.equal(calls.length, 2);
+  for (const [, call = '[]'] of calls) {
+    const [name, ...options] = JSON.parse(call) as string[];
+    const command = buildProgram().commands.find((c) => c.name() === name);
+    const known = command?.options.map((option) => option.long);
+    for (const option of options.filter((word) => word.startsWith('-')))
+      t.ok(known?.includes(option), option);
+  }
 });
 
 t.test('what it builds is there', async (t) => {

@@ -77,6 +77,19 @@ const undecidedPackages = (tree: Tree): string[] => {
     .map((name) => `package.json: no decision says why ${name} is needed`);
 };
 
+/** SQL files are read where they stand, so the package has to bring them along. */
+const unshippedFiles = (tree: Tree): readonly string[] => {
+  const manifest = JSON.parse(tree.get('package.json') ?? '{}') as { readonly files?: readonly string[] };
+  const folders = new Set(
+    [...tree.keys()]
+      .filter((path) => /^(?:collector|exporter)\/.*\.sql$/.test(path))
+      .map((path) => posix.dirname(path)),
+  );
+  return [...folders]
+    .filter((folder) => !manifest.files?.includes(folder))
+    .map((folder) => `package.json: \`files\` lacks ${folder}`);
+};
+
 /** Rules about texts: documents, comments and the manifest. */
 export const textRules: readonly TidyRule[] = [
   {
@@ -113,6 +126,12 @@ export const textRules: readonly TidyRule[] = [
       { 'package.json': '{"dependencies":{"left-pad":"1"}}', 'docs/decisions/0001-x.md': 'leftpad' },
     ],
     fine: { 'package.json': '{"devDependencies":{"@a/b":"1"}}', 'docs/decisions/0001-x.md': '- `@a/b`: why' },
+  },
+  {
+    name: 'the package brings along the files that the product reads',
+    check: unshippedFiles,
+    violations: [{ 'package.json': '{"files":["dist"]}', 'collector/store/schema/0001-x.sql': '' }],
+    fine: { 'package.json': '{"files":["collector/store/schema"]}', 'collector/store/schema/0001-x.sql': '' },
   },
   {
     name: 'the architecture is told in 200 lines',

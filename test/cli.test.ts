@@ -1,0 +1,37 @@
+import t from 'tap';
+import { buildProgram } from '../cli.ts';
+import { version } from '../collector/package-version.ts';
+import { runCli } from './support/run-cli.ts';
+
+t.test('all commands, each with a sentence about it and about each option', async (t) => {
+  const { commands } = buildProgram();
+  t.match(
+    commands.map((command) => command.name()),
+    ['collect', 'sql', 'exporters', 'decode'],
+  );
+  for (const command of commands) {
+    t.match(command.description(), /\w+ \w+/, command.name());
+    for (const option of command.options) t.match(option.description, /\w/, option.flags);
+  }
+});
+
+t.test('exit status: 0 for help and version, 2 for wrong usage', async (t) => {
+  const help = await runCli(['--help']);
+  t.equal(help.exitCode, 0);
+  for (const name of ['collect', 'sql', 'exporters', 'decode'])
+    t.match(help.stdout, new RegExp(`^  ${name} `, 'm'));
+  t.same(await runCli(['--version']), { exitCode: 0, signal: null, stdout: `${version}\n`, stderr: '' });
+  const wrong: readonly (readonly string[])[] = [
+    ['colect'],
+    ['decode'],
+    ['decode', 'x', '--port', '0'],
+    ['sql', '--formt', 'CSV'],
+  ];
+  for (const args of wrong) {
+    const { exitCode, stderr } = await runCli(args);
+    t.equal(exitCode, 2, args.join(' '));
+    t.match(stderr, /^error: /);
+    t.notMatch(stderr, /^ {4}at /m, 'no stack trace');
+  }
+  t.equal((await runCli(['decode', '/nowhere.pcap'])).exitCode, 1, 'a file that cannot be read is 1');
+});

@@ -1,0 +1,24 @@
+import t from 'tap';
+import { SamplingState } from '../../../collector/decode/sampling-state.ts';
+
+t.test('a rate for all, and rates by id', async (t) => {
+  const state = new SamplingState(10);
+  t.equal(state.common, 0);
+  state.announce(1, 100);
+  t.equal(state.common, 100, 'the only sampler is meant');
+  state.announce(2, 100);
+  t.equal(state.common, 100, 'both have it');
+  state.announce(2, 200);
+  t.equal(state.common, 0, 'which one is meant cannot be known');
+  t.same([state.find(1), state.find(2), state.find(3)], [100, 200, 0]);
+  state.announce(undefined, 50);
+  t.equal(state.common, 50);
+});
+
+t.test('bounded', async (t) => {
+  const state = new SamplingState(2);
+  for (const id of [1, 2, 3, 4]) state.announce(id, 10);
+  t.same([state.samplers.size, state.refused], [2, 2]);
+  state.announce(1, 20);
+  t.equal(state.find(1), 20, 'those that are known are still heard');
+});

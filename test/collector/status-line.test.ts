@@ -1,0 +1,48 @@
+import t from 'tap';
+import { makeStatus, type StatusReading } from '../../collector/status-line.ts';
+
+const zero: StatusReading = {
+  atMs: 0,
+  datagrams: 0,
+  flows: 0,
+  stored: 0,
+  notStored: 0,
+  lagMs: 0,
+  kernelDrops: 0,
+  queueDrops: 0,
+  refused: 0,
+  exporters: 0,
+  problem: undefined,
+};
+
+t.test('rates between two readings', async (t) => {
+  const { text, fields } = makeStatus(
+    { ...zero, atMs: 1000, datagrams: 10, flows: 100 },
+    { ...zero, atMs: 3000, datagrams: 30, flows: 500, stored: 480, exporters: 1 },
+  );
+  t.match(fields, { datagrams_per_second: 10, flows_per_second: 200, rows_stored: 480, exporters: 1 });
+  t.match(text, /480 rows stored/);
+  t.match(text, /1 exporter\b/);
+  t.notMatch(text, /refused|not stored/, 'what is zero is not said');
+  t.notOk('problem' in fields);
+});
+
+t.test('losses and problems are said', async (t) => {
+  const { text, fields } = makeStatus(zero, {
+    ...zero,
+    atMs: 1000,
+    kernelDrops: 2,
+    queueDrops: 3,
+    refused: 4,
+    notStored: 5,
+    exporters: 2,
+    problem: 'away',
+  });
+  t.match(text, /5 dropped/);
+  t.match(text, /2 exporters.*4 refused.*5 rows not stored.*away$/);
+  t.match(fields, { kernel_drops: 2, queue_drops: 3, refused: 4, rows_not_stored: 5, problem: 'away' });
+});
+
+t.test('two readings at the same moment', async (t) => {
+  t.ok(Number.isFinite(makeStatus(zero, { ...zero, datagrams: 1 }).fields.datagrams_per_second));
+});

@@ -1,0 +1,54 @@
+import t from 'tap';
+import type { FlowColumn } from '../../../collector/store/flow-columns.ts';
+import { columnsOfGroups, flowColumns } from '../../../collector/store/flow-columns.ts';
+import {
+  columnComment,
+  columnDefinition,
+  createFlowTable,
+  flowTable,
+  insertSettings,
+  ttlExpression,
+} from '../../../collector/store/flow-table.ts';
+
+const sample: FlowColumn = {
+  group: 'core',
+  name: 'packets',
+  type: 'UInt64',
+  storage: 'u64',
+  from: ['packetDeltaCount', 'initiatorPackets'],
+  comment: "exporter's word",
+};
+
+t.test('a comment names the elements', async (t) => {
+  t.equal(columnComment(sample), "exporter's word (packetDeltaCount, initiatorPackets)");
+  t.equal(columnComment({ ...sample, from: [] }), "exporter's word");
+});
+
+t.test('a definition quotes what it must', async (t) => {
+  t.equal(
+    columnDefinition(sample),
+    "`packets` UInt64 COMMENT 'exporter\\'s word (packetDeltaCount, initiatorPackets)'",
+  );
+  t.match(columnDefinition({ ...sample, codec: 'T64, LZ4' }), / CODEC\(T64, LZ4\)$/);
+});
+
+t.test('the table has the columns that were chosen, and no others', async (t) => {
+  const lines = createFlowTable('books', columnsOfGroups(['vrf']), 0).split('\n');
+  const names = lines.map((line) => /^ {2}`(\w+)` /.exec(line)?.[1]).filter((name) => name !== undefined);
+  t.same(
+    names,
+    flowColumns.filter(({ group }) => group === 'core' || group === 'vrf').map(({ name }) => name),
+  );
+  t.equal(lines[0], `CREATE TABLE IF NOT EXISTS \`books\`.${flowTable}`);
+  t.match(createFlowTable('a`b', [sample], 0), 'EXISTS `a\\`b`.flows');
+});
+
+t.test('days of keeping become a TTL, 0 none', async (t) => {
+  t.equal(ttlExpression(30), 'toDateTime(received) + toIntervalDay(30)');
+  t.match(createFlowTable('d', [sample], 30), `\nTTL ${ttlExpression(30)}\n`);
+  t.notMatch(createFlowTable('d', [sample], 0), /\bTTL /);
+});
+
+t.test('an INSERT waits for its rows to be stored, and can be recognised when it is repeated', async (t) => {
+  t.match(insertSettings, { async_insert: 0, insert_deduplicate: 1 });
+});

@@ -1,0 +1,93 @@
+import t from 'tap';
+import { columnGroups, columnsOfGroups, type FlowColumn } from '../../../collector/store/flow-columns.ts';
+import { columnComment } from '../../../collector/store/flow-table.ts';
+import { prepareFlowTable } from '../../../collector/store/prepare-flow-table.ts';
+import { ConfigError } from '../../../shared/service/config-error.ts';
+import { hasPeers } from '../../support/peers.ts';
+import { startTestStore } from '../../support/test-store.ts';
+
+const core = columnsOfGroups([]);
+const retyped = (name: string, type: string): readonly FlowColumn[] =>
+  core.map((column) => (column.name === name ? { ...column, type } : column));
+
+t.test('the table of a real server', async (t) => {
+  if (!hasPeers(t, 'chdb')) return;
+  const { client, sql } = await startTestStore(t);
+  const prepare = (columns: readonly FlowColumn[], ttlDays: number, database = 'flowledger') =>
+    prepareFlowTable(client, { database, columns, ttlDays });
+  const storedColumns = (): Promise<{ name: string; type: string; comment: string }[]> =>
+    sql(
+      "SELECT name, type, comment FROM system.columns WHERE database = 'flowledger' AND table = 'flows' ORDER BY position",
+    );
+  const engine = async (): Promise<string> =>
+    (await sql<{ engine_full: string }>("SELECT engine_full FROM system.tables WHERE name = 'flows'"))[0]
+      ?.engine_full ?? '';
+  const asStored = (columns: readonly FlowColumn[]) =>
+    columns.map((column) => ({ name: column.name, type: column.type, comment: columnComment(column) }));
+
+  await t.test('is made as the list says, and is left alone when it fits', async (t) => {
+    t.same(await prepare(core, 0), []);
+    t.same(await storedColumns(), asStored(core));
+    const bytes = (await storedColumns()).find(({ name }) => name === 'bytes');
+    t.match(bytes?.comment, 'octetDeltaCount, initiatorOctets', 'a comment names the elements');
+    t.notMatch(await engine(), / TTL /);
+    t.same(await prepare(core, 0), []);
+  });
+
+  await t.test('gets the columns of a group that is chosen later, rows are kept', async (t) => {
+    await client.command({ query: 'INSERT INTO flows (src_port) VALUES (99)' });
+    const more = columnsOfGroups(['vrf', 'mpls']);
+    t.same(await prepare(more, 0), ['added columns mpls_labels, vrf_in, vrf_out']);
+    t.same(await sql('SELECT src_port, vrf_in, mpls_labels FROM flows'), [
+      { src_port: 99, vrf_in: 0, mpls_labels: [] },
+    ]);
+    const added = (await storedColumns()).find(({ name }) => name === 'vrf_in');
+    t.match(added?.comment, 'ingressVRFID');
+    t.same(await prepare(core, 0), [], 'columns of a group that is no longer chosen stay');
+    t.equal((await storedColumns()).length, more.length);
+  });
+
+  await t.test('every group', async (t) => {
+    t.match(await prepare(columnsOfGroups(columnGroups), 0), [
+      /^added columns post_nat_src_addr, .*container_id$/,
+    ]);
+    const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+    t.same((await storedColumns()).sort(byName), asStored(columnsOfGroups(columnGroups)).sort(byName));
+  });
+
+  await t.test('days of keeping are set, changed and taken away', async (t) => {
+    t.same(await prepare(core, 30), ['rows are kept 30 days (before: for ever)']);
+    t.match(await engine(), 'toIntervalDay(30)');
+    t.same(await prepare(core, 30), []);
+    t.same(await prepare(core, 7), ['rows are kept 7 days (before: 30)']);
+    t.match(await engine(), 'toIntervalDay(7)');
+    t.same(await prepare(core, 0), ['rows are kept for ever (before: 7)']);
+    t.notMatch(await engine(), 'toIntervalDay');
+  });
+
+  await t.test('a column of another type is named, all of them at once', async (t) => {
+    const columns = retyped('src_port', 'UInt32').map((column) =>
+      column.name === 'proto' ? { ...column, type: 'String' } : column,
+    );
+    const problem = await prepare(columns, 12).catch((error: Error) => error);
+    t.ok(problem instanceof ConfigError);
+    t.same((problem as Error).message.split('\n'), [
+      'table flowledger.flows does not match this version of flowledger; use another database, or rename the table:',
+      '  column src_port is UInt16, and should be UInt32',
+      '  column proto is UInt8, and should be String',
+    ]);
+    t.notMatch(await engine(), 'toIntervalDay', 'and nothing is changed');
+  });
+
+  await t.test('a table that is made with days of keeping, in a database with an odd name', async (t) => {
+    await client.command({ query: 'CREATE DATABASE `odd "na\\`me`' });
+    t.same(await prepare(columnsOfGroups(columnGroups), 5, 'odd "na`me'), []);
+    t.same(await prepare(columnsOfGroups(columnGroups), 5, 'odd "na`me'), []);
+  });
+
+  await t.test('a table of somebody else', async (t) => {
+    await client.command({ query: 'CREATE DATABASE theirs' });
+    await client.command({ query: 'CREATE TABLE theirs.flows (bytes String, x Int8) ENGINE = Memory' });
+    await t.rejects(prepare(core, 0, 'theirs'), /\n {2}column bytes is String, and should be UInt64$/);
+  });
+});

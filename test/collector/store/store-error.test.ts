@@ -1,0 +1,61 @@
+import { ClickHouseError } from '@clickhouse/client';
+import t from 'tap';
+import { classifyStoreError, describeStoreError } from '../../../collector/store/store-error.ts';
+import { refusal, startFakeClickHouse } from '../../support/fake-clickhouse.ts';
+
+const said = (code: string, type: string | undefined, message = 'words'): ClickHouseError =>
+  new ClickHouseError({ code, message, ...(type === undefined ? {} : { type }) });
+const withCode = (code: string, message = ''): Error => Object.assign(new Error(message), { code });
+
+t.test('what an answer of ClickHouse means', async (t) => {
+  const cases = {
+    overloaded: ['202', '241', '242', '243', '252', '319', '516', '745', '999'],
+    away: ['236', '394'],
+    permanent: ['16', '26', '27', '53', '60', '62', '81', '117', '349', '497', '1000'],
+  } as const;
+  for (const [kind, codes] of Object.entries(cases))
+    for (const code of codes) t.equal(classifyStoreError(said(code, 'X')), kind, `code ${code}`);
+});
+
+t.test('what is no answer of ClickHouse comes from the way to it, or from us', async (t) => {
+  for (const error of [withCode('ECONNREFUSED'), withCode('ECONNRESET'), new Error('Timeout error.'), 'text'])
+    t.equal(classifyStoreError(error), 'away', String(error));
+  t.equal(classifyStoreError(new TypeError('x is not a function')), 'permanent');
+  t.equal(classifyStoreError(new RangeError('Invalid array length')), 'permanent');
+});
+
+t.test('one line for people', async (t) => {
+  t.equal(describeStoreError(said('60', 'UNKNOWN_TABLE', ' Table x\n does not exist. ')), 'ClickHouse: Table x does not exist (UNKNOWN_TABLE)'); // biome-ignore format: short
+  t.equal(describeStoreError(said('1234', undefined)), 'ClickHouse: words (code 1234)');
+  t.equal(describeStoreError(withCode('ECONNREFUSED')), 'ClickHouse cannot be reached: ECONNREFUSED');
+  t.equal(
+    describeStoreError(withCode('X', 'connect ECONNREFUSED 127.0.0.1:1')),
+    'ClickHouse cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
+  );
+  t.equal(describeStoreError(new AggregateError([])), 'ClickHouse cannot be reached: AggregateError');
+  t.equal(describeStoreError('odd'), 'odd');
+});
+
+t.test('errors as the client makes them from what comes over HTTP', async (t) => {
+  const proxy = { status: 502, body: '<html>Bad Gateway</html>' };
+  const answers = [
+    refusal(60, 'UNKNOWN_TABLE', 'no table'),
+    refusal(252, 'TOO_MANY_PARTS'),
+    'hang up',
+    proxy,
+  ] as const;
+  const fake = await startFakeClickHouse(t, (_, number) => answers[number - 1] ?? {});
+  const kinds: string[] = [];
+  const texts: string[] = [];
+  for (const _ of answers) {
+    const error: unknown = await fake.client.command({ query: 'SELECT 1' }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    kinds.push(classifyStoreError(error));
+    texts.push(describeStoreError(error));
+  }
+  t.same(kinds, ['permanent', 'overloaded', 'away', 'away']);
+  t.match(texts, [/^ClickHouse: no table \(UNKNOWN_TABLE\)$/, /TOO_MANY_PARTS/, /hang up/, /Bad Gateway/]);
+  for (const text of texts) t.notMatch(text, /secret-word|\n/);
+});

@@ -1,0 +1,63 @@
+import { ClickHouseError } from '@clickhouse/client';
+import t from 'tap';
+import { withRetry } from '../../../collector/store/with-retry.ts';
+
+const away = (): Error => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+const answer = (code: string): ClickHouseError => new ClickHouseError({ code, type: 'X', message: 'said' });
+
+/** An attempt that fails with these, one after the other, and then succeeds. */
+const failing = (...errors: readonly Error[]) => {
+  let calls = 0;
+  const attempt = async (): Promise<string> => {
+    const error = errors[calls++];
+    if (error) throw error;
+    return 'done';
+  };
+  return { attempt, calls: () => calls };
+};
+
+t.test('a success at once is no trouble', async (t) => {
+  const troubles: unknown[] = [];
+  t.equal(await withRetry(failing().attempt, { onTrouble: (x) => troubles.push(x) }), 'done');
+  t.same(troubles, []);
+});
+
+t.test('a server that is away is waited for, however small the patience', async (t) => {
+  const troubles: unknown[] = [];
+  const { attempt, calls } = failing(away(), away());
+  const startedAt = performance.now();
+  t.equal(await withRetry(attempt, { patienceMs: 0, onTrouble: (x) => troubles.push(x) }), 'done');
+  t.equal(calls(), 3);
+  t.match(troubles, [/refused/, /refused/, undefined]);
+  t.ok(performance.now() - startedAt >= 590, 'pauses grow: 200 and 400 ms');
+});
+
+t.test('an error that will come again is thrown at once', async (t) => {
+  const error = answer('60');
+  const { attempt, calls } = failing(error);
+  const troubles: unknown[] = [];
+  await t.rejects(withRetry(attempt, { onTrouble: (x) => troubles.push(x) }), error);
+  t.equal(calls(), 1);
+  t.same(troubles, []);
+});
+
+t.test('patience with `not now` is counted from the first, and anew after it was away', async (t) => {
+  const busy = failing(answer('252'), answer('252'));
+  await t.rejects(withRetry(busy.attempt, { patienceMs: 0 }), /said/);
+  t.equal(busy.calls(), 2);
+  const mixed = failing(answer('252'), away());
+  t.equal(await withRetry(mixed.attempt, { patienceMs: 0 }), 'done');
+});
+
+t.test('aborting ends the pause, and one attempt more is the last', async (t) => {
+  const abort = new AbortController();
+  const many = failing(...Array.from({ length: 9 }, away));
+  const onTrouble = (): void => abort.abort();
+  const startedAt = performance.now();
+  await t.rejects(withRetry(many.attempt, { signal: abort.signal, onTrouble }), /refused/);
+  t.equal(many.calls(), 2);
+  t.ok(performance.now() - startedAt < 150, 'the pause of 200 ms was not slept');
+  const later = failing(away());
+  await t.rejects(withRetry(later.attempt, { signal: abort.signal }), /refused/);
+  t.equal(later.calls(), 1);
+});
