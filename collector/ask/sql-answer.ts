@@ -18,7 +18,7 @@ export const readableSqlError = (text: string): string =>
   text
     .trim()
     .replace(/^Code: \d+\. DB::Exception: /, '')
-    .replace(/ ?\(version [^)]*\)$/, '')
+    .replace(/ ?\(version [^()]*(?:\([^)]*\))?\)$/, '')
     .replace(/Expected one of: ((?:[^,]+, ){8})[^.]*/s, 'Expected one of: $1...');
 
 const headerText = (value: string | string[] | undefined): string | undefined =>

@@ -25,7 +25,7 @@ const lastException = (errorOutput: string): string | undefined => {
   return lines
     .at(-1)
     ?.replace(/^.*DB::Exception: /, '')
-    .replace(/ ?\(version [^)]*\)/, '');
+    .replace(/ ?\(version [^()]*(?:\([^)]*\))?\)/, '');
 };
 
 /** Reads what the server printed on standard error before it ended. */

@@ -8,9 +8,18 @@ export const flowTable = 'flows';
 
 /** How rows lie; measured in docs/decisions/0002-flow-table-layout.md. */
 const partitionKey = "toDate(received, 'UTC')";
-const sortingKey = '(toStartOfFiveMinutes(time), exporter)';
+const sortingKey = '(toStartOfFiveMinutes(time), exporter, in_if, out_if)';
 
 const tableSettings = {
+  // Statistics of all columns would be a third of what an INSERT costs, and nothing of ours asks for them.
+  auto_statistics_types: "''",
+  // A part of one batch is one file and not a hundred; large parts, which queries read in columns, are wide.
+  min_bytes_for_wide_part: 200_000_000,
+  index_granularity: 32_768,
+  index_granularity_bytes: 64 << 20,
+  // Each row is merged once or twice in its first hours, and not four times.
+  merge_selector_base: 20,
+  merge_selector_enable_heuristic_to_lower_max_parts_to_merge_at_once: 0,
   // Retries of an INSERT are recognised by their token among so many.
   non_replicated_deduplication_window: 1000,
   ttl_only_drop_parts: 1,

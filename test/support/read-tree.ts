@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tree } from './tidy-rule.ts';
 
-/** Data of others, and `git`'s own. */
-const passedOver = ['.git', 'fixtures/captures', 'fixtures/expected'];
+/** What is git's own. */
+const passedOver = ['.git'];
 const binary = /\.(?:pcap|pcapng|cap|gz|bin|png|tgz)$/;
 
 /** The folders that `.gitignore` names. */

@@ -14,7 +14,7 @@ t.test('a real table of three days', async (t) => {
   const insert = (day: string, minute = 0): Promise<unknown> =>
     client.command({
       query: `INSERT INTO flows (received, time, bytes, packets)
-        SELECT toDateTime64('${day} 12:00:00', 6, 'UTC') + toIntervalMinute(${minute}), received, rand64(1), rand64(2) FROM numbers(10000)`,
+        SELECT toDateTime64('${day} 12:00:00', 6, 'UTC') + toIntervalMinute(${minute}) AS at, at, rand64(1), rand64(2) FROM numbers(10000)`,
     });
   const enforce = (maxBytes: number) => enforceMaxDisk(client, 'flowledger', maxBytes);
   const total = (): Promise<number> => databaseBytes(client, 'flowledger');

@@ -5,7 +5,9 @@ import { type FakeRequest, refusal, startFakeClickHouse } from '../../support/fa
 import { hasPeers } from '../../support/peers.ts';
 import { startTestStore } from '../../support/test-store.ts';
 
-const who = { exporter: '::ffff:192.0.2.9', domain: 7, seen: 1_700_000_000 } as const;
+// `options` forgets what is old, so this has to be new.
+const seen = Math.floor(Date.now() / 1000);
+const who = { exporter: '::ffff:192.0.2.9', domain: 7, seen } as const;
 const vrf = (number: number): Row => ({ ...who, vrf: number, name: `v${number}`, rd: '' });
 const vrfsOf = (request: FakeRequest | undefined): number[] =>
   (request?.body.toString() ?? '')
@@ -26,7 +28,7 @@ t.test('a real server', async (t) => {
     writer.add('options', { ...who, template: 300, scope: { system: '0' }, values: { 'x.1': "it's" } });
     await writer.flush();
     t.same([writer.stored, writer.dropped, writer.problem], [3, 0, undefined]);
-    t.same(await sql('SELECT toString(exporter) AS exporter, interface, name, toUnixTimestamp(seen) AS seen FROM interfaces'), [{ exporter: '::ffff:192.0.2.9', interface: 4294967295, name, seen: 1_700_000_000 }]); // biome-ignore format: short
+    t.same(await sql('SELECT toString(exporter) AS exporter, interface, name, toUnixTimestamp(seen) AS seen FROM interfaces'), [{ exporter: '::ffff:192.0.2.9', interface: 4294967295, name, seen }]); // biome-ignore format: short
     t.same(await sql('SELECT app FROM applications'), [{ app: '18446744073709551615' }]);
     t.same(await sql('SELECT scope, values FROM options'), [
       { scope: { system: '0' }, values: { 'x.1': "it's" } },
