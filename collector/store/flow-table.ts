@@ -11,7 +11,7 @@ const partitionKey = "toDate(received, 'UTC')";
 const sortingKey = '(toStartOfFiveMinutes(time), exporter, in_if, out_if)';
 
 const tableSettings = {
-  // Statistics of all columns would be a third of what an INSERT costs, and nothing of ours asks for them.
+  // Statistics of all columns would be made at each merge, and nothing of ours asks for them.
   auto_statistics_types: "''",
   // A part of one batch is one file and not a hundred; large parts, which queries read in columns, are wide.
   min_bytes_for_wide_part: 200_000_000,
@@ -50,12 +50,16 @@ export const columnDefinition = (column: FlowColumn): string => {
 /** Rows are kept so many days after receipt; 0 means for ever. */
 export const ttlExpression = (days: number): string => `toDateTime(received) + toIntervalDay(${days})`;
 
+/** `isKnown`: a server of the operator's may be older than ours; settings that it does not have are left out. */
 export const createFlowTable = (
   database: string,
   columns: readonly FlowColumn[],
   ttlDays: number,
+  isKnown: (setting: string) => boolean = () => true,
 ): string => {
-  const settings = Object.entries(tableSettings).map(([name, value]) => `${name} = ${value}`);
+  const settings = Object.entries(tableSettings)
+    .filter(([name]) => isKnown(name))
+    .map(([name, value]) => `${name} = ${value}`);
   return `CREATE TABLE IF NOT EXISTS ${quoteIdentifier(database)}.${flowTable}
 (
   ${columns.map(columnDefinition).join(',\n  ')}

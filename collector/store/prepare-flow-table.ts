@@ -54,7 +54,13 @@ export const prepareFlowTable = async (
 ): Promise<string[]> => {
   const { database, columns, ttlDays } = options;
   const table = `${quoteIdentifier(database)}.${flowTable}`;
-  await client.command({ query: createFlowTable(database, columns, ttlDays) });
+  const settings = await select<{ name: string }>(
+    client,
+    'SELECT name FROM system.merge_tree_settings',
+    database,
+  );
+  const known = new Set(settings.map(({ name }) => name));
+  await client.command({ query: createFlowTable(database, columns, ttlDays, (name) => known.has(name)) });
   const where = 'database = {database:String} AND table = {table:String}';
   const stored = await select<StoredColumn>(
     client,

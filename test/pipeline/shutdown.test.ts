@@ -21,7 +21,7 @@ t.test('SIGTERM right after the last datagram: all rows are there on the next st
   t.equal(exitCode, 0);
   const rows = datagrams * perDatagram;
   const goodbye =
-    /info {2}stored (\d+) rows in .* s; 0 rows could not be stored datagrams=(\d+) dropped=0\n$/;
+    /info {2}stored (\d+) rows in [\d.]+ m?s; 0 rows could not be stored datagrams=(\d+) dropped=0\n$/;
   t.same(goodbye.exec(stderr)?.slice(1).map(Number), [rows, datagrams]);
   t.match(stderr, 'SIGTERM: stopping; a second one ends at once');
   const again = await startCollector(t, { dataDir: collector.dataDir });

@@ -49,6 +49,13 @@ t.test('days of keeping become a TTL, 0 none', async (t) => {
   t.notMatch(createFlowTable('d', [sample], 0), /\bTTL /);
 });
 
+t.test('settings that an older server does not have are left out', async (t) => {
+  const all = createFlowTable('d', [sample], 0);
+  const some = createFlowTable('d', [sample], 0, (name) => name === 'ttl_only_drop_parts');
+  t.match(all, /SETTINGS .*auto_statistics_types = .*ttl_only_drop_parts = 1/);
+  t.match(some, '\nSETTINGS ttl_only_drop_parts = 1\n');
+});
+
 t.test('an INSERT waits for its rows to be stored, and can be recognised when it is repeated', async (t) => {
   t.match(insertSettings, { async_insert: 0, insert_deduplicate: 1 });
 });
