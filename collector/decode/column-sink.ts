@@ -1,5 +1,6 @@
 /** The collector's sink: runs of Data Records become rows of the column batch. */
 
+import type { Template } from '../../shared/protocol/template.ts';
 import type { KernelMemory } from '../kernel/kernel-memory.ts';
 import { scanFields } from '../kernel/kernel-memory.ts';
 import { type ColumnBatch, openColumn } from '../store/column-batch.ts';
@@ -11,6 +12,9 @@ import type { ObservationDomain } from './observation-domain.ts';
 import type { DataRecords, Message, RecordSink } from './record-sink.ts';
 import { rateOfMessage, writeSampling } from './sampling-plan.ts';
 import { writeLabels, writeTexts } from './text-moves.ts';
+
+/** Layouts remembered; past it all are forgotten, and compiled anew for Templates to come. */
+const maxSharedPlans = 1024;
 
 export interface ColumnSinkOptions {
   readonly memory: KernelMemory;
@@ -33,6 +37,7 @@ export class ColumnSink implements RecordSink {
   readonly #memory: KernelMemory;
   readonly #extra: number;
   #loaded: Plan | undefined;
+  readonly #plans = new Map<string, Plan>();
   /** The octets of the last call, and where they lie in the kernel's memory; -1: elsewhere. */
   #seen: Uint8Array | undefined;
   #seenAt = -1;
@@ -46,8 +51,7 @@ export class ColumnSink implements RecordSink {
 
   flowRecords(records: DataRecords, message: Message): void {
     const { entry, count, template } = records;
-    const { columns, keepExtra } = this.#options;
-    entry.plan ??= compilePlan(template, columns, keepExtra);
+    entry.plan ??= this.#planOf(template);
     const plan = entry.plan as Plan;
     if (!this.#makeRoom(count)) return;
     const { batch } = this;
@@ -83,6 +87,17 @@ export class ColumnSink implements RecordSink {
     this.#options.newDomain?.(domain);
   }
 
+  /** Exporters of one kind send the same layout: they share what was compiled, and the kernel keeps it loaded. */
+  #planOf(template: Template): Plan {
+    const { columns, keepExtra } = this.#options;
+    const fields = template.fields.map(({ pen, id, lengthBytes }) => `${pen}/${id}/${lengthBytes}`);
+    const layout = `${template.version} ${template.scopeCount} ${fields.join(' ')}`;
+    const plan = this.#plans.get(layout) ?? compilePlan(template, columns, keepExtra);
+    if (this.#plans.size >= maxSharedPlans) this.#plans.clear();
+    this.#plans.set(layout, plan);
+    return plan;
+  }
+
   #makeRoom(count: number): boolean {
     if (this.batch.rows + count <= this.batch.capacity) return true;
     const next = this.#options.nextBatch(this.batch);
@@ -111,7 +126,11 @@ export class ColumnSink implements RecordSink {
     u32[words + 4] = message.sysUptimeMs;
     u32[words + 5] = message.version;
     write64(6, message.state.systemInitMs);
-    u32.set(message.state.exporterWords, words + 8);
+    const { exporterWords } = message.state;
+    u32[words + 8] = exporterWords[0] ?? 0;
+    u32[words + 9] = exporterWords[1] ?? 0;
+    u32[words + 10] = exporterWords[2] ?? 0;
+    u32[words + 11] = exporterWords[3] ?? 0;
     u32[words + 12] = message.domain;
     u32[words + 13] = rate;
   }

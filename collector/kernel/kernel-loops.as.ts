@@ -6,6 +6,18 @@ import {
 } from './kernel-constants.as';
 
 export function moveBytes(p: usize, d: usize, stride: usize, count: u32): void {
+  for (; count >= 8; count -= 8, d += 8) {
+    let octets = v128.load_splat<u8>(p);
+    octets = v128.load_lane<u8>(p + stride, octets, 1);
+    octets = v128.load_lane<u8>(p + 2 * stride, octets, 2);
+    octets = v128.load_lane<u8>(p + 3 * stride, octets, 3);
+    octets = v128.load_lane<u8>(p + 4 * stride, octets, 4);
+    octets = v128.load_lane<u8>(p + 5 * stride, octets, 5);
+    octets = v128.load_lane<u8>(p + 6 * stride, octets, 6);
+    octets = v128.load_lane<u8>(p + 7 * stride, octets, 7);
+    v128.store_lane<u64>(d, octets, 0);
+    p += 8 * stride;
+  }
   for (let i: u32 = 0; i < count; i++, p += stride, d++) store<u8>(d, load<u8>(p));
 }
 
@@ -57,6 +69,13 @@ export function moveU64(p: usize, d: usize, stride: usize, count: u32): void {
 
 /** ::ffff:a.b.c.d, octets in network order. */
 export function moveIpv4(p: usize, d: usize, stride: usize, count: u32): void {
+  for (; count >= 4; count -= 4, d += 64) {
+    v128.store(d, v128.load_lane<u32>(p, i64x2(0, 0xffff0000), 3));
+    v128.store(d, v128.load_lane<u32>(p + stride, i64x2(0, 0xffff0000), 3), 16);
+    v128.store(d, v128.load_lane<u32>(p + 2 * stride, i64x2(0, 0xffff0000), 3), 32);
+    v128.store(d, v128.load_lane<u32>(p + 3 * stride, i64x2(0, 0xffff0000), 3), 48);
+    p += 4 * stride;
+  }
   for (let i: u32 = 0; i < count; i++, p += stride, d += 16) {
     v128.store(d, v128.load_lane<u32>(p, i64x2(0, 0xffff0000), 3));
   }
@@ -67,22 +86,39 @@ export function fill(storage: u32, message: usize, d: usize, count: u32): void {
   switch (storage) {
     case FILL_RECEIVED: {
       const received = load<u64>(message);
+      const pair = i64x2.splat(received);
+      for (; count >= 4; count -= 4, d += 32) {
+        v128.store(d, pair);
+        v128.store(d, pair, 16);
+      }
       for (let i: u32 = 0; i < count; i++, d += 8) store<u64>(d, received);
       return;
     }
     case FILL_EXPORTER: {
       const exporter = v128.load(message, 32);
+      for (; count >= 4; count -= 4, d += 64) {
+        v128.store(d, exporter);
+        v128.store(d, exporter, 16);
+        v128.store(d, exporter, 32);
+        v128.store(d, exporter, 48);
+      }
       for (let i: u32 = 0; i < count; i++, d += 16) v128.store(d, exporter);
       return;
     }
     case FILL_DOMAIN:
     case FILL_RATE: {
       const value = load<u32>(message + (storage == FILL_RATE ? 52 : 48));
+      const four = i32x4.splat(value);
+      for (; count >= 4; count -= 4, d += 16) v128.store(d, four);
       for (let i: u32 = 0; i < count; i++, d += 4) store<u32>(d, value);
       return;
     }
-    default:
-      memory.fill(d, <u8>load<u32>(message, 20), count);
+    default: {
+      const version = load<u8>(message, 20);
+      const eight = i8x16.splat(version);
+      for (; count >= 8; count -= 8, d += 8) v128.store_lane<u64>(d, eight, 0);
+      for (let i: u32 = 0; i < count; i++, d++) store<u8>(d, version);
+    }
   }
 }
 

@@ -63,7 +63,19 @@ export function finishTime(op: usize, message: usize, count: u32, row: u32, colu
   if (startColumn != NO_COLUMN) starts = load<u32>(columns + (<usize>startColumn << 3)) + (row << 3);
   if (endColumn != NO_COLUMN) ends = load<u32>(columns + (<usize>endColumn << 3)) + (row << 3);
   const receivedSeconds = toSeconds(received);
-  for (let i: u32 = 0; i < count; i++, time += 4, sources++) {
+  // Mostly both are there and can be believed: one comparison each, as unsigned numbers, tells.
+  const range = <u64>(latest - EARLIEST_MICROS - 1);
+  let i: u32 = 0;
+  if (starts && ends) {
+    for (; i < count; i++, time += 4, sources++) {
+      const end = load<i64>(ends + (<usize>i << 3));
+      const start = load<i64>(starts + (<usize>i << 3));
+      if (<u64>(end - EARLIEST_MICROS - 1) >= range || <u64>(start - EARLIEST_MICROS - 1) >= range) break;
+      store<u32>(time, toSeconds(end));
+      store<u8>(sources, usual);
+    }
+  }
+  for (; i < count; i++, time += 4, sources++) {
     const start: i64 = starts ? load<i64>(starts + (<usize>i << 3)) : 0;
     const end: i64 = ends ? load<i64>(ends + (<usize>i << 3)) : 0;
     const believed = end ? end : start;

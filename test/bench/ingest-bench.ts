@@ -19,7 +19,7 @@ const lagOf = (result: Result): number => ('lagSeconds' in result ? result.lagSe
 const held = (result: Result, rate: number): boolean =>
   result.lostRecords === 0 && lagOf(result) <= lagSeconds && result.flowsPerSecond > leastShareSent * rate;
 
-/** The highest rate, in steps of 5 %, that is held for `seconds`; short steps find the neighbourhood. */
+/** The highest rate, in steps of 15 %, that is held for `seconds`; short steps find the neighbourhood. */
 const findRate = async <R extends Result>(
   run: (flowsPerSecond: number, seconds: number) => Promise<R>,
   startRate: number,
@@ -39,7 +39,7 @@ const findRate = async <R extends Result>(
     rate = Math.round(high === Number.POSITIVE_INFINITY ? 1.5 * low : (low + high) / 2);
     if (high < 50_000) throw new Error('not even 50,000 flows/s were held');
   }
-  for (rate = low; ; rate = Math.round(0.95 * rate)) {
+  for (rate = low; ; rate = Math.round(0.85 * rate)) {
     const result = await run(rate, seconds);
     report(`${rate} flows/s for ${seconds} s: lost ${result.lostRecords}, lag ${lagOf(result).toFixed(1)} s`);
     if (held(result, rate)) return { rate, result };

@@ -207,9 +207,8 @@ const measure = async (variant: StoreVariant, batches: readonly ColumnBatch[]): 
       const spent = ((processCpuSeconds(server.pid) - before) / rows) * 1e6;
       const [finalInstructions = 0] = await stopFinalPerf();
       const final = await select(server, partsQuery);
-      const rewritten = await select(server, mergedRowsQuery);
-      const times = (Number(rewritten.rows) - Number(merged.rows)) / rows;
-      line += `, final ${(Number(final.bytes) / rows).toFixed(2)} B/row (x${times.toFixed(2)} ${rewritten.merges}/${rewritten.sources}, ${(spent / times).toFixed(2)} us a merged row, ${(finalInstructions / rows / times / 1000).toFixed(2)}k instr)`;
+      // Into one part: each row is merged once more, or for the first time where merges were held back.
+      line += `, final ${(Number(final.bytes) / rows).toFixed(2)} B/row (${spent.toFixed(2)} us a row, ${(finalInstructions / rows / 1000).toFixed(2)}k instr)`;
     }
     if (args.detail) line += `\n    ${await columnSizes(server, rows)}`;
     return line;
