@@ -75,7 +75,11 @@ export class UdpSender {
     );
     const { stdout } =
       how === 'node'
-        ? await run(process.execPath, [...process.execArgv, beside('node-blast.ts'), ...numbers])
+        ? await run(process.execPath, [
+            ...process.execArgv,
+            beside(`node-blast${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`),
+            ...numbers,
+          ])
         : await run(this.#path('udp-blast'), [
             this.#path('pool'),
             ...numbers,
