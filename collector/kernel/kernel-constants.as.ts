@@ -7,8 +7,6 @@
 @inline export const COALESCE: u32 = 1;
 // @ts-ignore
 @inline export const HAS_INIT: u32 = 2;
-// @ts-ignore
-@inline export const VARIABLE: u32 = 0xffff;
 
 // What an operation writes.
 // @ts-ignore

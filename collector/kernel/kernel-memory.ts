@@ -49,7 +49,6 @@ export class KernelMemory {
   readonly kernel: MoveKernel;
   readonly u8: Uint8Array;
   readonly u32: Uint32Array;
-  readonly f64: Float64Array;
   /** Offsets of the areas. */
   readonly plan = 1024;
   readonly message: number;
@@ -79,7 +78,6 @@ export class KernelMemory {
     this.kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as MoveKernel;
     this.u8 = new Uint8Array(memory.buffer);
     this.u32 = new Uint32Array(memory.buffer);
-    this.f64 = new Float64Array(memory.buffer);
   }
 
   makeBatch(): ColumnBatch {

@@ -66,7 +66,7 @@ export function finishTime(op: usize, message: usize, count: u32, row: u32, colu
   // Mostly both are there and can be believed: one comparison each, as unsigned numbers, tells.
   const range = <u64>(latest - EARLIEST_MICROS - 1);
   let i: u32 = 0;
-  if (starts && ends) {
+  if (starts && ends && latest > EARLIEST_MICROS) {
     for (; i < count; i++, time += 4, sources++) {
       const end = load<i64>(ends + (<usize>i << 3));
       const start = load<i64>(starts + (<usize>i << 3));
