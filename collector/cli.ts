@@ -2,8 +2,8 @@
 
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ConfigError } from '../shared/service/config-error.ts';
 import { parseBytes } from '../shared/service/parse-quantity.ts';
+import { runCommand } from '../shared/service/run-command.ts';
 import { runExporters } from './ask/exporters-command.ts';
 import { runSql } from './ask/sql-command.ts';
 import type { CollectOptions } from './collect-options.ts';
@@ -47,16 +47,7 @@ const parseColumns = (text: string): readonly ColumnGroup[] => {
   return names as ColumnGroup[];
 };
 
-/** Runs a command; what the operator did wrong is said in a line each, and exits 2. */
-const run = async (command: () => Promise<number>): Promise<void> => {
-  try {
-    process.exitCode = await command();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message.replace(/^/gm, 'flowledger: ')}\n`);
-    process.exitCode = 2;
-  }
-};
+const run = (command: () => Promise<number>): Promise<void> => runCommand(process, command);
 
 interface CollectFlags {
   readonly listen?: readonly string[];

@@ -1,10 +1,11 @@
 /** `flowledger decode FILE`: the records of a capture as text, through the decoder of the collector. */
 
+import { createReadStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { CaptureError } from '../../shared/capture/capture-error.ts';
+import { captureOctets, pieceBytes } from '../../shared/capture/capture-octets.ts';
 import { Decoder } from '../decode/decode-datagram.ts';
 import { CaptureDatagrams } from './capture-datagrams.ts';
-import { captureOctets } from './capture-octets.ts';
 import { formatSummary, summarize } from './decode-summary.ts';
 import { JsonSink } from './json-sink.ts';
 import { LineWriter } from './line-writer.ts';
@@ -44,7 +45,8 @@ export const runDecode = async (options: DecodeOptions, out: Writable, err: Writ
   const writer = new LineWriter(out);
   const table = format === 'table' ? new TableSink(writer) : undefined;
   const decoder = new Decoder(table ?? new JsonSink(writer));
-  const datagrams = new CaptureDatagrams(captureOctets(file), port);
+  const source = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: pieceBytes });
+  const datagrams = new CaptureDatagrams(captureOctets(source), port);
   let problem: string | undefined;
   try {
     for await (const datagram of datagrams) {

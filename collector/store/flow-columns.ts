@@ -7,7 +7,18 @@
 export type ColumnStorage = 'u8' | 'u16' | 'u32' | 'u64' | 'ip' | 'text' | 'labels' | 'extra';
 
 /** Columns come in groups, chosen by `--columns`; `core` is always there. */
-export const columnGroups = ['core', 'nat', 'packet', 'l2', 'mpls', 'vrf', 'bgp', 'app', 'process'] as const;
+export const columnGroups = [
+  'core',
+  'nat',
+  'packet',
+  'l2',
+  'mpls',
+  'vrf',
+  'bgp',
+  'app',
+  'process',
+  'aggregate',
+] as const;
 export type ColumnGroup = (typeof columnGroups)[number];
 
 export interface FlowColumn {
@@ -149,6 +160,8 @@ export const flowColumns: readonly FlowColumn[] = [
     '1 created, 2 deleted, 3 denied, 4 alert, 5 update', coalesce),
   column('nat', 'firewall_extended_event', 'UInt16', 'u16', ['v9/33002'], 'Cisco ASA: why, in detail'),
   column('nat', 'flow_id', 'UInt64', 'u64', ['flowId'], 'identifier of the flow at its exporter'),
+  column('nat', 'vrf_in', 'UInt32', 'u32', ['ingressVRFID'], 'VRF of ingress; conntrack zone'),
+  column('nat', 'ct_mark', 'UInt32', 'u32', ['21373/4'], 'conntrack mark'),
 
   column('packet', 'ttl_min', 'UInt8', 'u8', ['minimumTTL', 'ipTTL'], 'smallest TTL / hop limit'),
   column('packet', 'ttl_max', 'UInt8', 'u8', ['maximumTTL'], 'largest TTL / hop limit'),
@@ -169,7 +182,6 @@ export const flowColumns: readonly FlowColumn[] = [
     'mplsLabelStackSection7', 'mplsLabelStackSection8', 'mplsLabelStackSection9', 'mplsLabelStackSection10'],
     'MPLS labels, top first', derived),
 
-  column('vrf', 'vrf_in', 'UInt32', 'u32', ['ingressVRFID'], 'VRF of ingress; conntrack zone'),
   column('vrf', 'vrf_out', 'UInt32', 'u32', ['egressVRFID'], 'VRF of egress'),
 
   column('bgp', 'bgp_next_hop', 'IPv6', 'ip', ['bgpNextHopIPv4Address', 'bgpNextHopIPv6Address'], 'BGP next hop',
@@ -186,6 +198,19 @@ export const flowColumns: readonly FlowColumn[] = [
   column('process', 'process_user', 'String', 'text', ['35632/372'], 'its user name'),
   column('process', 'process_command', 'String', 'text', ['35632/556'], 'its command line'),
   column('process', 'container_id', 'String', 'text', ['35632/558'], 'its container'),
+
+  column('aggregate', 'biflow_direction', 'UInt8', 'u8', ['biflowDirection'],
+    'RFC 5103: 1 from the initiator, 2 towards it'),
+  column('aggregate', 'flow_count', 'UInt64', 'u64', ['deltaFlowCount'], 'flows that the record sums up'),
+  column('aggregate', 'flows_present', 'UInt64', 'u64', ['originalFlowsPresent'],
+    'RFC 7015: flows that have a part in the record'),
+  column('aggregate', 'flows_initiated', 'UInt64', 'u64', ['originalFlowsInitiated'],
+    'RFC 7015: of those, begun in its time'),
+  column('aggregate', 'flows_completed', 'UInt64', 'u64', ['originalFlowsCompleted'],
+    'RFC 7015: of those, ended in its time'),
+  column('aggregate', 'distinct_src', 'UInt64', 'u64', ['distinctCountOfSourceIPAddress'], 'source addresses in it'),
+  column('aggregate', 'distinct_dst', 'UInt64', 'u64', ['distinctCountOfDestinationIPAddress'],
+    'destination addresses in it'),
 ];
 
 /** The columns of the chosen groups, in table order. */

@@ -56,7 +56,7 @@ const sharedLayers: Readonly<Record<string, readonly string[]>> = {
   capture: ['wire'],
   service: ['wire'],
 };
-const pureModules = /^(?:node:(?:assert|buffer|util|events)|ipaddr\.js)$/;
+const pureModules = /^(?:node:(?:assert|buffer|util|events|stream|zlib)|ipaddr\.js)$/;
 
 const sharedFault = (path: string, to: Import): string | undefined => {
   if (!to.isPath) return to.isType || pureModules.test(to.target) ? undefined : `imports ${to.target}`;
@@ -67,8 +67,11 @@ const sharedFault = (path: string, to: Import): string | undefined => {
   return `imports ${to.target}, which is not below shared/${own}`;
 };
 
-/** The way of the data through the collector. A stage may import types of those before it. */
-const stages = ['receive', 'journal', 'kernel', 'decode', 'decode-file', 'store', 'ledger', 'ask', 'web'];
+/** The way of the data through each side. A stage may import types of those before it. */
+const stagesOf: Readonly<Record<string, readonly string[]>> = {
+  collector: ['receive', 'journal', 'kernel', 'decode', 'decode-file', 'store', 'ledger', 'ask', 'web'],
+  exporter: ['observe', 'meter', 'export', 'print'],
+};
 const columnsOfStore = [
   'collector/store/flow-columns.ts',
   'collector/store/column-batch.ts',
@@ -87,17 +90,22 @@ const stageCode: Readonly<Record<string, readonly string[]>> = {
   'decode-file': ['collector/decode/'],
   // Questions go to the store's ClickHouse.
   ask: ['collector/store/'],
+  // Vocabulary that comes with a type: names of states, bits of a status, reasons of an end.
+  meter: ['exporter/observe/connection.ts'],
+  export: ['exporter/meter/flow-record.ts'],
+  print: ['exporter/meter/flow-record.ts', 'exporter/observe/connection.ts'],
 };
 
 const stageFault = (path: string, to: Import): string | undefined => {
-  const [, own = ''] = path.split('/');
+  const [side = '', own = ''] = path.split('/');
   const [top, stage = ''] = to.target.split('/');
-  if (!to.isPath || top === 'shared' || stage === own) return undefined;
-  if (top !== 'collector') return `imports ${to.target}`;
+  if (!to.isPath || top === 'shared' || (top === side && stage === own)) return undefined;
+  if (top !== side) return `imports ${to.target}`;
   if (stageCode[own]?.some((prefix) => to.target.startsWith(prefix))) return undefined;
+  const stages = stagesOf[side] ?? [];
   if (!stages.includes(stage)) return `imports ${to.target}: a stage knows no composition root`;
   if (to.isType && stages.indexOf(stage) < stages.indexOf(own)) return undefined;
-  return `imports ${to.isType ? 'a type' : 'code'} of collector/${stage}`;
+  return `imports ${to.isType ? 'a type' : 'code'} of ${side}/${stage}`;
 };
 
 const declaredIn = (tree: Tree, ...kinds: readonly string[]): ReadonlySet<string> => {
@@ -134,11 +142,12 @@ export const importRules: readonly TidyRule[] = [
   },
   {
     name: 'a stage imports types of the stages before it, and never their code',
-    check: importRule((path) => /^collector\/[^/]+\//.test(path), stageFault),
+    check: importRule((path) => /^(?:collector|exporter)\/[^/]+\//.test(path), stageFault),
     violations: [
       { 'collector/store/x.ts': "import { Decoder } from '../decode/decode-datagram.ts';" },
       { 'collector/receive/x.ts': "import type { Y } from '../store/y.ts';" },
       { 'collector/web/x.ts': "import type { Z } from '../collector.ts';" },
+      { 'exporter/observe/x.ts': "import type { Z } from '../meter/z.ts';" },
     ],
     fine: {
       'collector/store/x.ts': "import { type Decoder } from '../decode/decode-datagram.ts';",

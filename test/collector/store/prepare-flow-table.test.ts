@@ -37,19 +37,19 @@ t.test('the table of a real server', async (t) => {
   await t.test('gets the columns of a group that is chosen later, rows are kept', async (t) => {
     await client.command({ query: 'INSERT INTO flows (src_port) VALUES (99)' });
     const more = columnsOfGroups(['vrf', 'mpls']);
-    t.same(await prepare(more, 0), ['added columns mpls_labels, vrf_in, vrf_out']);
-    t.same(await sql('SELECT src_port, vrf_in, mpls_labels FROM flows'), [
-      { src_port: 99, vrf_in: 0, mpls_labels: [] },
+    t.same(await prepare(more, 0), ['added columns mpls_labels, vrf_out']);
+    t.same(await sql('SELECT src_port, vrf_out, mpls_labels FROM flows'), [
+      { src_port: 99, vrf_out: 0, mpls_labels: [] },
     ]);
-    const added = (await storedColumns()).find(({ name }) => name === 'vrf_in');
-    t.match(added?.comment, 'ingressVRFID');
+    const added = (await storedColumns()).find(({ name }) => name === 'vrf_out');
+    t.match(added?.comment, 'egressVRFID');
     t.same(await prepare(core, 0), [], 'columns of a group that is no longer chosen stay');
     t.equal((await storedColumns()).length, more.length);
   });
 
   await t.test('every group', async (t) => {
     t.match(await prepare(columnsOfGroups(columnGroups), 0), [
-      /^added columns post_nat_src_addr, .*container_id$/,
+      /^added columns post_nat_src_addr, .*distinct_dst$/,
     ]);
     const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
     t.same((await storedColumns()).sort(byName), asStored(columnsOfGroups(columnGroups)).sort(byName));

@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { createReadStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
-import { captureOctets } from '../../../collector/decode-file/capture-octets.ts';
 import { CaptureError } from '../../../shared/capture/capture-error.ts';
+import { captureOctets, pieceBytes } from '../../../shared/capture/capture-octets.ts';
 
 const content = Buffer.from(Array.from({ length: 700_000 }, (_, i) => (i * i + (i >> 7)) & 0xff));
 
 const read = async (file: string): Promise<Buffer> => {
   const pieces: Uint8Array[] = [];
-  for await (const piece of captureOctets(file)) pieces.push(piece.slice());
+  for await (const piece of captureOctets(createReadStream(file, { highWaterMark: pieceBytes })))
+    pieces.push(piece.slice());
   return Buffer.concat(pieces);
 };
 
@@ -50,12 +51,12 @@ t.test('a file that cannot be read', async (t) => {
 });
 
 t.test('standard input, however it comes in', async (t) => {
-  const source = new URL('../../../collector/decode-file/capture-octets.ts', import.meta.url);
+  const source = new URL('../../../shared/capture/capture-octets.ts', import.meta.url);
   const program = `
     import { createHash } from 'node:crypto';
     import { captureOctets } from ${JSON.stringify(source.href)};
     const hash = createHash('sha256');
-    for await (const piece of captureOctets('-')) hash.update(piece);
+    for await (const piece of captureOctets(process.stdin)) hash.update(piece);
     console.log(hash.digest('hex'));`;
   const hashOf = async (pieces: readonly Uint8Array[]): Promise<string> => {
     const child = spawn(process.execPath, ['--import=tsx', '--input-type=module', '-e', program], {

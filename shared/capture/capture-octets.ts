@@ -1,11 +1,11 @@
-/** The octets of a capture file, or of standard input, in pieces; unpacked where they begin like gzip. */
+/** The octets of a capture in pieces; unpacked where they begin like gzip. */
 
-import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { CaptureError } from '../../shared/capture/capture-error.ts';
+import { CaptureError } from './capture-error.ts';
 
-const pieceBytes = 256 << 10;
+/** What a source should read at once. */
+export const pieceBytes = 256 << 10;
 const gzipMagic = 0x1f8b;
 
 async function* beginningWith(
@@ -36,13 +36,11 @@ async function* unpacked(packed: AsyncGenerator<Uint8Array>): AsyncGenerator<Uin
 }
 
 /**
- * Yields the octets of `file` (`-`: of standard input) in order, a new piece only when the one before was used up. The
- * pieces belong to the receiver.
- * @throws the system's error when the file cannot be read; CaptureError when its gzip is damaged.
+ * Yields the octets of `source` (a file, standard input) in order, a new piece only when the one before was used up. The pieces
+ * belong to the receiver.
+ * @throws the system's error when the source cannot be read; CaptureError when its gzip is damaged.
  */
-export async function* captureOctets(file: string): AsyncGenerator<Uint8Array> {
-  const source: Readable =
-    file === '-' ? process.stdin : createReadStream(file, { highWaterMark: pieceBytes });
+export async function* captureOctets(source: Readable): AsyncGenerator<Uint8Array> {
   const pieces: AsyncIterator<Uint8Array> = source[Symbol.asyncIterator]();
   try {
     let first = new Uint8Array(0);
