@@ -1,19 +1,6 @@
 import t from 'tap';
-import { makeStatus, type StatusReading } from '../../collector/status-line.ts';
-
-const zero: StatusReading = {
-  atMs: 0,
-  datagrams: 0,
-  flows: 0,
-  stored: 0,
-  notStored: 0,
-  lagMs: 0,
-  kernelDrops: 0,
-  queueDrops: 0,
-  refused: 0,
-  exporters: 0,
-  problem: undefined,
-};
+import { makeStatus } from '../../collector/status-line.ts';
+import { zeroReading as zero } from '../support/zero-reading.ts';
 
 t.test('rates between two readings', async (t) => {
   const { text, fields } = makeStatus(

@@ -1,21 +1,8 @@
 import { EventEmitter } from 'node:events';
 import t from 'tap';
-import { makeStatus, type StatusReading } from '../../collector/status-line.ts';
+import { makeStatus } from '../../collector/status-line.ts';
 import { StatusReporter } from '../../collector/status-reporter.ts';
-
-const reading: StatusReading = {
-  atMs: 0,
-  datagrams: 0,
-  flows: 0,
-  stored: 0,
-  notStored: 0,
-  lagMs: 0,
-  kernelDrops: 0,
-  queueDrops: 0,
-  refused: 0,
-  exporters: 0,
-  problem: undefined,
-};
+import { zeroReading } from '../support/zero-reading.ts';
 
 const clearLine = '\r\x1b[2K';
 
@@ -32,7 +19,7 @@ const source = (onMinute: () => void = () => undefined) => {
     refresh: async () => undefined,
     read: () => {
       atMs += 1000;
-      return { ...reading, atMs, datagrams: atMs };
+      return { ...zeroReading, atMs, datagrams: atMs };
     },
     status: makeStatus,
     perMinute: onMinute,

@@ -195,6 +195,21 @@ t.test('absurd times are kept and not believed', async (t) => {
   t.match(at(0), { flow_end: 0n, time: received, time_source: timeSources.received }, 'nothing said');
 });
 
+t.test('a collector whose own clock is before 2000 believes no flow time', async (t) => {
+  const micros = 86_400e6;
+  const row = new DecoderRig()
+    .send(
+      ipfix(
+        {},
+        set(2, templateRecord(256, fields(150, 151, 4))),
+        set(256, u32(exportSeconds) + u32(exportSeconds)),
+      ),
+      { micros },
+    )
+    .row();
+  t.match(row, { flow_end: exported, time: micros / 1e6, time_source: timeSources.absurd });
+});
+
 t.test('a start alone, and no time at all', async (t) => {
   t.match(timesOf([[150, 4]], u32(exportSeconds - 3)), {
     flow_start: exported - 3_000_000n,
