@@ -7,17 +7,26 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { collectorCommands } from './collector/cli.ts';
 import { version } from './collector/package-version.ts';
+import { exporterCommands } from './exporter/cli.ts';
+
+/** Commands of commands end as their parents do. */
+const inherit = (command: Command, parent: Command): Command => {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+  return command;
+};
 
 /** The whole command line, which the documentation is checked against. */
 export const buildProgram = (): Command => {
   const program = new Command('flowledger')
     .description(
-      'NetFlow v5/v9 and IPFIX into ClickHouse: every flow received is stored, or counted under the reason why not',
+      'NetFlow and IPFIX: connections and packets of this machine out, flows of all machines into ClickHouse',
     )
     .version(version)
     .showHelpAfterError('(flowledger COMMAND --help tells more)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  for (const command of collectorCommands()) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of [...collectorCommands(), ...exporterCommands(version)])
+    program.addCommand(inherit(command, program));
   return program;
 };
 

@@ -4,14 +4,8 @@ import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseBytes } from '../shared/service/parse-quantity.ts';
 import { runCommand } from '../shared/service/run-command.ts';
-import { runExporters } from './ask/exporters-command.ts';
-import { runSql } from './ask/sql-command.ts';
 import type { CollectOptions } from './collect-options.ts';
-import { collect } from './collector.ts';
-import { runDecode } from './decode-file/decode-command.ts';
-import { readExporters } from './exporters-file.ts';
 import { wantedReceiveBufferBytes } from './receive/udp-listener.ts';
-import { findOwnServer } from './store/connection.ts';
 import { type ColumnGroup, columnGroups } from './store/flow-columns.ts';
 
 const defaultListen = ['udp://:2055', 'udp://:4739', 'udp://:9995'];
@@ -66,23 +60,28 @@ interface CollectFlags {
   readonly name: string;
 }
 
-const toCollectOptions = (flags: CollectFlags): CollectOptions => ({
-  listen: flags.listen ?? defaultListen,
-  allow: flags.allow ?? [],
-  receiveBufferBytes: parseBytes('--receive-buffer', flags.receiveBuffer),
-  dataDir: flags.data,
-  server: findOwnServer(flags.clickhouse, process.env),
-  columns: flags.columns,
-  keepExtra: flags.extra,
-  exportersFile: flags.exporters,
-  exporters: flags.exporters === undefined ? [] : readExporters(flags.exporters),
-  ttlDays: flags.ttl,
-  maxDiskBytes: flags.maxDisk === undefined ? 0 : parseBytes('--max-disk', flags.maxDisk),
-  http: flags.http === 'off' ? undefined : flags.http,
-  logFormat: flags.log,
-  logLevel: flags.logLevel,
-  name: flags.name,
-});
+// What a command needs is loaded when it runs: the client of ClickHouse alone takes longer than Node's own start.
+const toCollectOptions = async (flags: CollectFlags): Promise<CollectOptions> => {
+  const { findOwnServer } = await import('./store/connection.ts');
+  const { readExporters } = await import('./exporters-file.ts');
+  return {
+    listen: flags.listen ?? defaultListen,
+    allow: flags.allow ?? [],
+    receiveBufferBytes: parseBytes('--receive-buffer', flags.receiveBuffer),
+    dataDir: flags.data,
+    server: findOwnServer(flags.clickhouse, process.env),
+    columns: flags.columns,
+    keepExtra: flags.extra,
+    exportersFile: flags.exporters,
+    exporters: flags.exporters === undefined ? [] : readExporters(flags.exporters),
+    ttlDays: flags.ttl,
+    maxDiskBytes: flags.maxDisk === undefined ? 0 : parseBytes('--max-disk', flags.maxDisk),
+    http: flags.http === 'off' ? undefined : flags.http,
+    logFormat: flags.log,
+    logLevel: flags.logLevel,
+    name: flags.name,
+  };
+};
 
 const collectCommand = (): Command =>
   new Command('collect')
@@ -127,7 +126,8 @@ const collectCommand = (): Command =>
     .option('--name <name>', 'name of this collector in the column collector', hostname())
     .action((flags: CollectFlags) =>
       run(async () => {
-        await collect(toCollectOptions(flags));
+        const { collect } = await import('./collector.ts');
+        await collect(await toCollectOptions(flags));
         return 0;
       }),
     );
@@ -161,8 +161,9 @@ const sqlCommand = (): Command =>
     )
     .option('--write', 'ask as the user who may change data')
     .action((query: string | undefined, flags: AskFlags & { format?: string; write?: boolean }) =>
-      run(() =>
-        runSql(
+      run(async () => {
+        const { runSql } = await import('./ask/sql-command.ts');
+        return runSql(
           {
             ...serverOf(flags),
             query,
@@ -172,8 +173,8 @@ const sqlCommand = (): Command =>
           },
           process.stdout,
           process.stderr,
-        ),
-      ),
+        );
+      }),
     );
 
 const exportersCommand = (): Command =>
@@ -181,9 +182,14 @@ const exportersCommand = (): Command =>
     .description('who sends what: versions, Templates, sampling, clocks, losses, problems in words')
     .option('--json', 'one JSON object an exporter')
     .action((flags: AskFlags & { json?: boolean }) =>
-      run(() =>
-        runExporters({ ...serverOf(flags), json: flags.json === true }, process.stdout, process.stderr),
-      ),
+      run(async () => {
+        const { runExporters } = await import('./ask/exporters-command.ts');
+        return runExporters(
+          { ...serverOf(flags), json: flags.json === true },
+          process.stdout,
+          process.stderr,
+        );
+      }),
     );
 
 interface DecodeFlags {
@@ -209,7 +215,8 @@ const decodeCommand = (): Command =>
         .default('text'),
     )
     .action((file: string, { format, port, summary }: DecodeFlags) =>
-      run(() => {
+      run(async () => {
+        const { runDecode } = await import('./decode-file/decode-command.ts');
         const usual = process.stdout.isTTY ? 'table' : 'json';
         return runDecode({ file, format: format ?? usual, port, summary }, process.stdout, process.stderr);
       }),

@@ -36,16 +36,22 @@ t.test('the check of documents can fail', async (t) => {
 
 const operating = read('docs/operating.md');
 const { commands } = buildProgram();
-const optionsOf = (command: (typeof commands)[number]): readonly string[] =>
-  command.options.map((o) => o.long ?? '');
+const optionsOf = (command: (typeof commands)[number]): readonly string[] => [
+  ...command.options.map((o) => o.long ?? ''),
+  ...command.commands.flatMap(optionsOf),
+];
 
-for (const command of commands) {
-  t.test(`docs/operating.md tells all of flowledger ${command.name()}`, async (t) => {
-    const section = sectionOf(operating, `### flowledger ${command.name()}`);
+/** What several commands of one have in common stands in its own section. */
+const checkCommand = (command: (typeof commands)[number], name: string, before: string): void => {
+  const section = sectionOf(operating, `### flowledger ${name}`);
+  t.test(`docs/operating.md tells all of flowledger ${name}`, async (t) => {
     t.not(section, '', 'there is a section');
-    t.same(undocumented(optionsOf(command), section), [], 'all options');
+    const own = command.options.map((o) => o.long ?? '');
+    t.same(undocumented(own, before + section), [], 'all options');
   });
-}
+  for (const child of command.commands) checkCommand(child, `${name} ${child.name()}`, before + section);
+};
+for (const command of commands) checkCommand(command, command.name(), '');
 
 t.test('docs/operating.md tells of what the code has', async (t) => {
   const variables = [...tree].flatMap(([path, text]) =>

@@ -11,7 +11,7 @@ export class CaptureReader {
   readonly #packet = makeCapturedPacket();
   #source: PacketSource | undefined;
 
-  /** Takes the next octets of the file; the caller must not change them before the next `push`. */
+  /** Takes the next octets of the file; the caller must not change them before the next `push` is done. */
   push(chunk: Uint8Array): void {
     this.#queue.push(chunk);
   }
@@ -29,7 +29,25 @@ export class CaptureReader {
       else if (isPcapngMagic(magic)) this.#source = new PcapngReader(queue);
       else throw new CaptureError('this is no capture: neither pcap nor pcapng', 0);
     }
-    return this.#source.next(this.#packet) ? this.#packet : undefined;
+    do {
+      if (this.#source.next(this.#packet)) return this.#packet;
+    } while (queue.more());
+    return undefined;
+  }
+
+  /** Whether packets say from which interface they are. */
+  get hasInterfaces(): boolean {
+    return this.#source instanceof PcapngReader;
+  }
+
+  /** Where the packet behind the last one is in the (unpacked) file. */
+  get offset(): number {
+    return this.#queue.offset;
+  }
+
+  /** Names of the interfaces described so far, by `interfaceId`; empty in classic pcap. */
+  get interfaceNames(): readonly string[] {
+    return this.#source?.interfaceNames ?? [];
   }
 
   /** To be called at the end of the file, when `next` has nothing more. @throws CaptureError when the end is missing. */

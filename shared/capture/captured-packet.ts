@@ -33,6 +33,8 @@ export const makeCapturedPacket = (): CapturedPacket => ({
 export interface PacketSource {
   /** Fills `packet` and skips it in the queue; false: more octets are needed. @throws CaptureError */
   next(packet: CapturedPacket): boolean;
+  /** By `interfaceId`, of the present section; '' where it has no name. */
+  readonly interfaceNames: readonly string[];
 }
 
 /** No packet or block is longer. Larger lengths are damage, and must not make us wait for gigabytes. */

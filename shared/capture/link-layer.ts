@@ -18,6 +18,16 @@ const pppProtocols = { ipv4: 0x0021, ipv6: 0x0057 } as const;
 /** Headers before IP that we follow; more are an attack on our patience. */
 const maxTags = 16;
 
+/** What stands before IP, for those who want it. */
+export interface LinkTags {
+  /** Identifiers of the outermost and the next VLAN tag (IEEE 802.1Q, 12 bits); 0 without. */
+  vlan: number;
+  innerVlan: number;
+}
+
+export const makeLinkTags = (): LinkTags => ({ vlan: 0, innerVlan: 0 });
+const unwanted = makeLinkTags();
+
 const isVlan = (type: number): boolean =>
   type === etherTypes.vlan ||
   type === etherTypes.providerVlan ||
@@ -49,7 +59,14 @@ const afterMpls = (view: DataView, at: number, end: number): number => {
 };
 
 /** What stands at `at` is named by an EtherType: IP, tags before it, or nothing for us. */
-const afterEtherType = (view: DataView, first: number, start: number, end: number): number => {
+const afterEtherType = (
+  view: DataView,
+  first: number,
+  start: number,
+  end: number,
+  into: LinkTags,
+): number => {
+  let vlans = 0;
   let type = first;
   let at = start;
   for (let tags = 0; tags < maxTags; tags++) {
@@ -58,6 +75,10 @@ const afterEtherType = (view: DataView, first: number, start: number, end: numbe
     if (type === etherTypes.pppoeSession) return afterPpp(view, at + 6, end);
     if (isVlan(type)) {
       if (end - at < 4) return noIp;
+      const vlan = view.getUint16(at) & 0x0fff;
+      if (vlans === 0) into.vlan = vlan;
+      else if (vlans === 1) into.innerVlan = vlan;
+      vlans++;
       type = view.getUint16(at + 2);
       at += 4;
     } else if (type <= 1500 && end - at >= 8 && view.getUint32(at) >>> 8 === 0xaaaa03) {
@@ -69,13 +90,15 @@ const afterEtherType = (view: DataView, first: number, start: number, end: numbe
   return noIp;
 };
 
-type Finder = (view: DataView, at: number, end: number) => number;
+type Finder = (view: DataView, at: number, end: number, into: LinkTags) => number;
 
 /** A header of `headerBytes` with an EtherType at `typeAt`. */
 const etherTyped =
   (typeAt: number, headerBytes: number): Finder =>
-  (view, at, end) =>
-    end - at < headerBytes ? noIp : afterEtherType(view, view.getUint16(at + typeAt), at + headerBytes, end);
+  (view, at, end, into) =>
+    end - at < headerBytes
+      ? noIp
+      : afterEtherType(view, view.getUint16(at + typeAt), at + headerBytes, end, into);
 
 /** Four octets of address family, whose numbers for IPv6 differ between systems: the IP header tells. */
 const afterFamily: Finder = (view, at, end) => ipAt(view, at + 4, end);
@@ -100,6 +123,14 @@ const finders = new Map<number, Finder>([
 
 export const isKnownLinkType = (linkType: number): boolean => finders.has(linkType);
 
-/** Offset of the IP header of the frame in `[at, end)`, or `noIp`; also for a link type that is not known. */
-export const findIp = (linkType: number, view: DataView, at: number, end: number): number =>
-  finders.get(linkType)?.(view, at, end) ?? noIp;
+/**
+ * Offset of the IP header of the frame in `[at, end)`, or `noIp`; also for a link type that is not known. VLAN identifiers
+ * are written to `into`, where there are any.
+ */
+export const findIp = (
+  linkType: number,
+  view: DataView,
+  at: number,
+  end: number,
+  into: LinkTags = unwanted,
+): number => finders.get(linkType)?.(view, at, end, into) ?? noIp;

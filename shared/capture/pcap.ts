@@ -24,6 +24,8 @@ const magics = new Map([
 export const isPcapMagic = (magic: number): boolean => magics.has(magic);
 
 export class PcapReader implements PacketSource {
+  /** The format has no interfaces. */
+  readonly interfaceNames: readonly string[] = [];
   readonly #queue: ByteQueue;
   #littleEndian = false;
   #nanosPerUnit = 0;

@@ -19,13 +19,17 @@ const blockTypes = {
   enhancedPacket: 6,
 } as const;
 const byteOrderMagic = 0x1a2b3c4d;
-const optionCodes = { end: 0, timestampResolution: 9, timestampOffset: 14 } as const;
+const optionCodes = { end: 0, name: 2, timestampResolution: 9, timestampOffset: 14 } as const;
 /** Octets of the smallest block: type and twice the length. */
 const minBlockBytes = 12;
 /** Interfaces that a section may describe; a file from a machine with more is not known. */
 const maxInterfaces = 65536;
+/** Octets of a name that are kept; systems allow 16 (Linux) to 256. */
+const maxNameBytes = 256;
+const utf8 = new TextDecoder();
 
 interface CaptureInterface {
+  readonly name: string;
   readonly linkType: number;
   readonly snapBytes: number;
   readonly readTimestamp: TimestampReader;
@@ -63,6 +67,15 @@ export class PcapngReader implements PacketSource {
       if (isPacket) return true;
     }
     return false;
+  }
+
+  get interfaceNames(): readonly string[] {
+    return this.#interfaces.map(({ name }) => name);
+  }
+
+  /** Text of an option; some writers end it with a zero octet. */
+  #text(at: number, lengthBytes: number): string {
+    return utf8.decode(this.#queue.bytes.subarray(at, at + lengthBytes)).replace(/\0+$/, '');
   }
 
   #damaged(problem: string): never {
@@ -105,12 +118,14 @@ export class PcapngReader implements PacketSource {
     if (this.#interfaces.length >= maxInterfaces) this.#damaged(`more than ${maxInterfaces} interfaces`);
     let resolution = 6;
     let offsetSeconds = 0;
+    let name = '';
     const end = at + lengthBytes - 4;
     for (let position = at + 16; end - position >= 4; ) {
       const code = view.getUint16(position, little);
       const optionBytes = view.getUint16(position + 2, little);
       position += 4;
       if (code === optionCodes.end || optionBytes > end - position) break;
+      if (code === optionCodes.name) name = this.#text(position, Math.min(optionBytes, maxNameBytes));
       if (code === optionCodes.timestampResolution && optionBytes === 1) resolution = view.getUint8(position);
       if (code === optionCodes.timestampOffset && optionBytes === 8) {
         offsetSeconds = Number(view.getBigInt64(position, little));
@@ -118,6 +133,7 @@ export class PcapngReader implements PacketSource {
       position += (optionBytes + 3) & ~3;
     }
     this.#interfaces.push({
+      name,
       linkType: view.getUint16(at + 8, little),
       snapBytes: view.getUint32(at + 12, little),
       readTimestamp: makeTimestampReader(resolution, offsetSeconds),

@@ -5,6 +5,7 @@ import { isAssemblyScript, isGenerated, isProduct, isTest, type TidyRule, type T
 /** Files without a test of their own, each with the reason. */
 const withoutTest: Readonly<Record<string, string>> = {
   'collector/ledger/ledger-thread.ts': 'the entry of a worker thread, which the tests of the collector run',
+  'exporter/observe/netlink-thread.ts': 'the entry of a worker thread, which conntrack-source.test.ts runs',
   'collector/store/clickhouse-process.ts': 'the entry of a process, which embedded-clickhouse.test.ts runs',
 };
 

@@ -5,11 +5,23 @@ import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import type { Test } from 'tap';
 
-export type Peer = 'softflowd' | 'nfcapd' | 'nfdump' | 'tcpdump' | 'tshark' | 'python3' | 'chdb';
+export type Peer =
+  | 'softflowd'
+  | 'nfcapd'
+  | 'nfdump'
+  | 'tcpdump'
+  | 'tshark'
+  | 'python3'
+  | 'conntrack'
+  | 'ulogd'
+  | 'nft'
+  | 'ip'
+  | 'ping'
+  | 'chdb';
 
 const packages: readonly Peer[] = ['chdb'];
 /** Daemons are often in folders that are not in the path of an ordinary user. */
-const moreFolders = ['/usr/sbin', '/usr/local/sbin'];
+const moreFolders = ['/usr/sbin', '/sbin', '/usr/local/sbin'];
 
 const isExecutable = (path: string): boolean => {
   try {
@@ -37,7 +49,13 @@ export const findPeer = (peer: Peer): string | undefined => {
 export const hasPeers = (t: Test, ...peers: readonly Peer[]): boolean => {
   const missing = peers.filter((peer) => findPeer(peer) === undefined);
   if (missing.length === 0) return true;
-  const message = `not installed: ${missing.join(', ')}`;
+  return skipWithout(t, `not installed: ${missing.join(', ')}`);
+};
+
+/** True for root, who may make network namespaces. Else skips the test, or fails it in CI. */
+export const isRoot = (t: Test): boolean => process.getuid?.() === 0 || skipWithout(t, 'not run by root');
+
+const skipWithout = (t: Test, message: string): false => {
   if (process.env.CI === 'true') t.fail(message);
   else t.pass(message, { skip: message });
   return false;

@@ -47,3 +47,26 @@ t.test('a long block in small pieces is not copied again with each', async (t) =
   t.equal(queue.available, 262144);
   t.ok(buffers.size < 20, `${buffers.size} buffers`);
 });
+
+t.test('large pieces are shown bit by bit, and not copied where nothing was left over', async (t) => {
+  const pieceBytes = 300_000;
+  const all = Uint8Array.from({ length: 3 * pieceBytes }, (_, i) => (i * 31) ^ (i >> 8));
+  for (const readBytes of [1000, 1021, 200_003]) {
+    const queue = new ByteQueue();
+    const seen: Uint8Array[] = [];
+    let offset = 0;
+    for (let at = 0; at < all.length; at += pieceBytes) {
+      queue.push(all.subarray(at, at + pieceBytes));
+      do {
+        while (queue.available >= readBytes) {
+          seen.push(queue.bytes.slice(queue.at, queue.at + readBytes));
+          if (queue.offset !== offset) t.fail('the offset is wrong');
+          queue.skip(readBytes);
+          offset += readBytes;
+        }
+      } while (queue.more());
+    }
+    seen.push(queue.bytes.slice(queue.at, queue.end));
+    t.ok(Buffer.concat(seen).equals(all), `read by ${readBytes}`);
+  }
+});

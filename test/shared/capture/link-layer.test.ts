@@ -1,5 +1,5 @@
 import t from 'tap';
-import { findIp, isKnownLinkType, noIp } from '../../../shared/capture/link-layer.ts';
+import { findIp, isKnownLinkType, makeLinkTags, noIp } from '../../../shared/capture/link-layer.ts';
 import { hexBytes, viewOf } from '../../support/capture-builder.ts';
 
 const ip4 = '45000014000000004011 0000 c0000201 c0000264';
@@ -86,4 +86,17 @@ t.test('a frame that is cut anywhere', async (t) => {
       t.equal(findIp(linkType, viewOf(bytes), 0, length), noIp, `${linkType}, ${length} octets`);
     }
   }
+});
+
+t.test('VLAN identifiers, without priority', async (t) => {
+  const tagsOf = (header: string) => {
+    const bytes = hexBytes(`${macs} ${header} ${ip4}`);
+    const tags = makeLinkTags();
+    findIp(1, viewOf(bytes), 0, bytes.length, tags);
+    return [tags.vlan, tags.innerVlan];
+  };
+  t.same(tagsOf('0800'), [0, 0]);
+  t.same(tagsOf('8100 e064 0800'), [100, 0]);
+  t.same(tagsOf('88a8 0064 8100 0fff 0800'), [100, 4095]);
+  t.same(tagsOf('88a8 0064 8100 0065 8100 0066 0800'), [100, 101], 'the third is not kept');
 });

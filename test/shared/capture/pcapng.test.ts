@@ -87,3 +87,17 @@ t.test('magic', async (t) => {
   t.equal(isPcapngMagic(0x0a0d0d0a), true);
   t.equal(isPcapngMagic(0xa1b2c3d4), false);
 });
+
+t.test('names of interfaces, of the present section', async (t) => {
+  const queue = new ByteQueue();
+  const reader = new PcapngReader(queue);
+  // if_name: "eth0", and "wan" with the zero octet that some writers add; the third has none.
+  const named = '01000000 20000000 0100 0000 00000000 0200 0400 65746830 00000000 20000000';
+  const zero = '01000000 20000000 0100 0000 00000000 0200 0400 77616e00 00000000 20000000';
+  queue.push(hexBytes(littleSection + named + zero + littleInterface));
+  reader.next(makeCapturedPacket());
+  t.same(reader.interfaceNames, ['eth0', 'wan', '']);
+  queue.push(hexBytes(littleSection + littleInterface));
+  reader.next(makeCapturedPacket());
+  t.same(reader.interfaceNames, ['']);
+});

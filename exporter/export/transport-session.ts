@@ -1,0 +1,243 @@
+/** Records in, Messages out, for one destination: which Templates it knows, and what is sent to it again and again. */
+
+import { setIds } from '../../shared/protocol/sets.ts';
+import type { Template } from '../../shared/protocol/template.ts';
+import { templateRecordBytes, writeTemplateRecord } from '../../shared/protocol/template-records.ts';
+import type { FlowRecord } from '../meter/flow-record.ts';
+import { compileEncoder, type FieldWriter } from './compile-encoder.ts';
+import { encodeOption } from './encode-option.ts';
+import type { ExportingCounters, ExportSettings, MeteringCounters } from './export-settings.ts';
+import { type ExporterOption, exporterOptions, flowKeysOption } from './exporter-options.ts';
+import { type FlowField, makeFlowFields } from './flow-templates.ts';
+import { MessageWriter } from './message-writer.ts';
+import { shapeBits, shapeOf } from './record-shape.ts';
+import { makeReverser } from './reverse-record.ts';
+import type { SendMessage, Session } from './session.ts';
+import { TemplateIds } from './template-id.ts';
+
+interface FlowTemplate {
+  readonly template: Template;
+  /** Undefined where records have no Flow Keys: an event is no flow. */
+  readonly flowKeys: ExporterOption | undefined;
+  /** Its first record has been seen: since then it is sent again with all others. */
+  isDeclared: boolean;
+}
+
+/** How records of one shape are written; several shapes may have the same Template. */
+interface RecordForm {
+  readonly declaration: FlowTemplate;
+  readonly encode: FieldWriter;
+  readonly hasCounters: boolean;
+  readonly isBiflow: boolean;
+}
+
+/** Payload of UDP over IPv6 in the smallest MTU that every link has (RFC 8200 5), until somebody knows better. */
+const defaultPayloadBytes = 1232;
+const twoTo32 = 2 ** 32;
+/** Less than half of 2^32 ms, so that a collector can tell times before the boot's next wrap from those after it. */
+const maxUptimeDistanceMs = 24 * 86_400_000;
+
+export class TransportSession implements Session {
+  readonly #settings: ExportSettings;
+  readonly #writer: MessageWriter;
+  readonly #ids: TemplateIds;
+  readonly #fieldsOf: (shape: number) => readonly FlowField[];
+  readonly #reverse = makeReverser();
+  readonly #descriptions: readonly ExporterOption[];
+  readonly #statistics: readonly ExporterOption[];
+  /** By shape; there are no more of them than `shapeOf` can tell apart. */
+  readonly #forms = new Map<number, RecordForm>();
+  /** By id, in the order in which they came up. */
+  readonly #templates = new Map<number, FlowTemplate>();
+  readonly #canUptime: boolean;
+  #lastShape = -1;
+  #lastForm: RecordForm | undefined;
+  /** When all was sent again, and after how many Messages the Templates were. */
+  #announcedMs = 0;
+  #declaredMessages = 0;
+
+  constructor(
+    settings: ExportSettings,
+    metering: Readonly<MeteringCounters>,
+    exporting: Readonly<ExportingCounters>,
+    send: SendMessage,
+  ) {
+    this.#settings = settings;
+    this.#writer = new MessageWriter(settings, defaultPayloadBytes, send);
+    this.#ids = new TemplateIds(settings.protocol === 'ipfix' ? 10 : 9);
+    this.#fieldsOf = makeFlowFields(settings);
+    this.#canUptime = settings.protocol === 'netflow9' && !settings.absoluteTimes;
+    const { descriptions, statistics } = exporterOptions(settings, metering, exporting);
+    this.#descriptions = descriptions;
+    this.#statistics = statistics;
+  }
+
+  get payloadBytes(): number {
+    return this.#writer.payloadBytes;
+  }
+
+  set payloadBytes(value: number) {
+    this.#writer.payloadBytes = value;
+  }
+
+  start(nowMs: number): void {
+    this.#writer.flush(nowMs);
+    this.#writer.reset();
+    this.#announce(nowMs);
+    // Templates should be there before the first record, which may come a while later.
+    this.#writer.flush(nowMs);
+  }
+
+  announce(nowMs: number): void {
+    this.#writer.flush(nowMs);
+    this.#announce(nowMs);
+    this.#writer.flush(nowMs);
+  }
+
+  export(record: FlowRecord, nowMs: number): void {
+    if (this.#isOverdue(nowMs)) this.#writer.flush(nowMs);
+    if (this.#writer.isEmpty) this.#refresh(nowMs);
+    const shape = this.#canUptime ? shapeOf(record) | this.#uptimeBit(record, nowMs) : shapeOf(record);
+    if (!this.#settings.uniflow) {
+      this.#write(shape, record, nowMs);
+      return;
+    }
+    this.#write(shape | shapeBits.forward, record, nowMs);
+    const hasReply = (shape & shapeBits.counters) !== 0 && record.reversePackets + record.reverseOctets > 0;
+    if (!hasReply) return;
+    const reply = this.#reverse(record);
+    this.#write(shapeOf(reply) | (shape & shapeBits.uptime) | shapeBits.reverse, reply, nowMs);
+  }
+
+  tick(nowMs: number): void {
+    if (this.#isOverdue(nowMs)) this.#writer.flush(nowMs);
+    if (this.#isTimeForAll(nowMs) || this.#isTimeForTemplates()) this.#writer.flush(nowMs);
+    if (this.#writer.isEmpty) this.#refresh(nowMs);
+  }
+
+  stop(nowMs: number): void {
+    for (const option of this.#statistics) this.#writeOption(option, nowMs);
+    this.#writer.flush(nowMs);
+  }
+
+  /** A clock that was set back makes nothing wait longer. */
+  #isOverdue(nowMs: number): boolean {
+    if (this.#writer.isEmpty) return false;
+    return Math.abs(nowMs - this.#writer.openedMs) >= this.#settings.maxDelayMs;
+  }
+
+  #isTimeForAll(nowMs: number): boolean {
+    return Math.abs(nowMs - this.#announcedMs) >= this.#settings.templateRefreshMs;
+  }
+
+  #isTimeForTemplates(): boolean {
+    return this.#writer.messages - this.#declaredMessages >= this.#settings.templateRefreshMessages;
+  }
+
+  /**
+   * RFC 7011 8.4, RFC 3954 9: Templates are sent again over UDP, after a time and after a number of Messages. Statistics only have
+   * their time: a number of Messages may be passed many times a second.
+   */
+  #refresh(nowMs: number): void {
+    if (this.#isTimeForAll(nowMs)) this.#announce(nowMs);
+    else if (this.#isTimeForTemplates()) this.#declareAll(nowMs);
+  }
+
+  #announce(nowMs: number): void {
+    this.#announcedMs = nowMs;
+    this.#declareAll(nowMs);
+    for (const option of this.#statistics) this.#writeOption(option, nowMs);
+  }
+
+  /** All Templates first, then the options that tell what they mean. */
+  #declareAll(nowMs: number): void {
+    for (const { template } of this.#templates.values()) this.#declare(template, nowMs);
+    for (const option of this.#descriptions) this.#writeOption(option, nowMs);
+    for (const { flowKeys } of this.#templates.values()) if (flowKeys) this.#writeOption(flowKeys, nowMs);
+    this.#declaredMessages = this.#writer.messages;
+  }
+
+  #declare(template: Template, nowMs: number): void {
+    const sets = setIds[template.version as 9 | 10];
+    const lengthBytes = templateRecordBytes(template);
+    const setId = template.isOptions ? sets.optionsTemplate : sets.template;
+    const at = this.#writer.place(setId, lengthBytes, nowMs);
+    this.#writer.endRecord(writeTemplateRecord(this.#writer.view, at, template));
+  }
+
+  /** Its Options Template goes with it each time: it is rare, and may so be read alone. */
+  #writeOption(option: ExporterOption, nowMs: number): void {
+    const template = this.#ids.make(option.fields, { scopeCount: option.scopeCount });
+    this.#declare(template, nowMs);
+    for (const values of option.records()) {
+      const record = encodeOption(option.fields, values);
+      const at = this.#writer.place(template.id, record.length, nowMs);
+      this.#writer.bytes.set(record, at);
+      this.#writer.endRecord(at + record.length);
+    }
+  }
+
+  /** NetFlow v9: the bit where the times of the record can be said as uptimes. */
+  #uptimeBit(record: FlowRecord, nowMs: number): number {
+    if (record.form !== 'flow' && record.form !== 'aggregate') return 0;
+    if (record.startMicros !== 0 && !this.#isUptime(record.startMicros, nowMs)) return 0;
+    return this.#isUptime(record.endMicros, nowMs) ? shapeBits.uptime : 0;
+  }
+
+  /**
+   * Readers differ in what they make of an uptime that is of another turn of the 32 bits than the header's (every 49.7 days), or of
+   * before the boot; and none can tell what is half a turn away.
+   */
+  #isUptime(micros: number, nowMs: number): boolean {
+    const { bootMs } = this.#settings;
+    const uptimeMs = micros / 1000 - bootMs;
+    if (uptimeMs < 0 || Math.abs(nowMs - micros / 1000) > maxUptimeDistanceMs) return false;
+    return Math.floor(uptimeMs / twoTo32) === Math.floor((nowMs - bootMs) / twoTo32);
+  }
+
+  #write(shape: number, record: FlowRecord, nowMs: number): void {
+    const form = shape === this.#lastShape && this.#lastForm ? this.#lastForm : this.#findForm(shape);
+    const { declaration } = form;
+    if (!declaration.isDeclared) {
+      this.#declare(declaration.template, nowMs);
+      if (declaration.flowKeys) this.#writeOption(declaration.flowKeys, nowMs);
+      declaration.isDeclared = true;
+    }
+    const writer = this.#writer;
+    const { id, minBytes } = declaration.template;
+    const at = writer.place(id, minBytes, nowMs);
+    form.encode(writer.view, at, record);
+    writer.endRecord(at + minBytes);
+    writer.flowRecords++;
+    if (!form.hasCounters) return;
+    writer.packets += form.isBiflow ? record.packets + record.reversePackets : record.packets;
+    writer.octets += form.isBiflow ? record.octets + record.reverseOctets : record.octets;
+  }
+
+  #findForm(shape: number): RecordForm {
+    const form = this.#forms.get(shape) ?? this.#makeForm(shape);
+    this.#lastShape = shape;
+    this.#lastForm = form;
+    return form;
+  }
+
+  #makeForm(shape: number): RecordForm {
+    const fields = this.#fieldsOf(shape);
+    const template = this.#ids.make(fields);
+    const isFlow = (shape & (shapeBits.flow | shapeBits.aggregate)) !== 0;
+    const declaration = this.#templates.get(template.id) ?? {
+      template,
+      flowKeys: isFlow ? flowKeysOption(this.#settings.protocol, template.id, fields) : undefined,
+      isDeclared: false,
+    };
+    this.#templates.set(template.id, declaration);
+    const form: RecordForm = {
+      declaration,
+      encode: compileEncoder(fields),
+      hasCounters: (shape & shapeBits.counters) !== 0,
+      isBiflow: (shape & (shapeBits.forward | shapeBits.reverse)) === 0,
+    };
+    this.#forms.set(shape, form);
+    return form;
+  }
+}

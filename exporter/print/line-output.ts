@@ -1,0 +1,71 @@
+/**
+ * Lines on standard output, written in blocks. A slow reader of ours must not keep events waiting or fill the memory: what
+ * is more than it takes is dropped and counted, unless the source can wait for it.
+ */
+
+import type { Writable } from 'node:stream';
+
+/** Characters put together before a write. */
+const blockCharacters = 64 << 10;
+/** Octets that may wait in the stream. */
+export const maxWaitingBytes = 32 << 20;
+
+export class LineOutput {
+  /** Lines not written: the reader was too slow, or has gone. */
+  dropped = 0;
+  readonly #out: Writable;
+  readonly #onGone: () => void;
+  #block = '';
+  #gone = false;
+
+  /** `onGone` is told once when the reader goes away (EPIPE) or `out` fails otherwise. */
+  constructor(out: Writable, onGone: () => void) {
+    this.#out = out;
+    this.#onGone = onGone;
+    out.on('error', () => this.#leave());
+  }
+
+  /** `line` has its newline. */
+  write(line: string): void {
+    if (this.#gone || this.#out.writableLength > maxWaitingBytes) {
+      this.dropped++;
+      return;
+    }
+    this.#block += line;
+    if (this.#block.length >= blockCharacters) this.flush();
+  }
+
+  flush(): void {
+    if (this.#block === '' || this.#gone) return;
+    this.#out.write(this.#block);
+    this.#block = '';
+  }
+
+  /** A source that can wait does so: undefined where there is nothing to wait for. */
+  ready(): Promise<void> | undefined {
+    if (this.#gone || !this.#out.writableNeedDrain) return undefined;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#out.off('drain', done).off('error', done).off('close', done);
+        resolve();
+      };
+      this.#out.on('drain', done).on('error', done).on('close', done);
+    });
+  }
+
+  /** Resolves when all is written, or the reader has gone. */
+  end(): Promise<void> {
+    this.flush();
+    if (this.#gone) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#out.write('', () => resolve());
+    });
+  }
+
+  #leave(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#block = '';
+    this.#onGone();
+  }
+}

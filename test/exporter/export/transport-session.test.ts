@@ -1,0 +1,242 @@
+import t from 'tap';
+import type { ExportSettings } from '../../../exporter/export/export-settings.ts';
+import type { FlowRecord } from '../../../exporter/meter/flow-record.ts';
+import { hexBytes, viewOf } from '../../support/capture-builder.ts';
+import { DecoderRig } from '../../support/decoder-rig.ts';
+import { natFlow } from '../../support/flow-records.ts';
+import { rigMs as nowMs, SessionRig } from '../../support/session-rig.ts';
+
+/** The last Data Set of what a session sends for one record. */
+const dataOf = (record: FlowRecord, more: Partial<ExportSettings> = {}): string => {
+  const rig = new SessionRig(more);
+  rig.session.start(nowMs);
+  rig.session.export(record, nowMs);
+  rig.session.tick(nowMs + 500);
+  t.equal(rig.sent.length, 2);
+  // The flow keys of the Template stand between it and the record.
+  return Buffer.from(rig.setsOf(1).at(-1)?.content ?? []).toString('hex');
+};
+
+const hex = (text: string): string => Buffer.from(hexBytes(text)).toString('hex');
+
+t.test('an IPv4 TCP flow through NAT in IPFIX, octet by octet', async (t) => {
+  t.equal(
+    dataOf(natFlow({ zone: 5, mark: 9 })),
+    hex(`0000018cc251ec30 0000018cc251f018
+      0a000001 c0000209 9c40 01bb 06  cb007105 c0000209 ee48 01bb
+      0000000100000001 000000000000000b 000000000000000d 000000000000000c
+      00000000000003e8 000000000000000a 0000000000002328 0000000000000008
+      0013 001b 03 02 f1020304f5060708 00000005 00000009`),
+  );
+});
+
+t.test('the same flow in NetFlow v9', async (t) => {
+  t.equal(
+    dataOf(natFlow(), { protocol: 'netflow9' }),
+    // Uptimes of 3598 and 3599 s.
+    hex(`0036e6b0 0036ea98
+      0a000001 c0000209 9c40 01bb 06  cb007105 c0000209 ee48 01bb
+      0000000100000001 000000000000000b
+      00000000000003e8 000000000000000a 0000000000002328 0000000000000008
+      1b 03 02 f1020304f5060708`),
+  );
+});
+
+t.test('Sets of NetFlow v9 end at four octets, with padding', async (t) => {
+  const flow = natFlow({ protocol: 17, isTranslated: false, hasCounters: false });
+  t.equal(
+    dataOf(flow, { protocol: 'netflow9' }),
+    hex('0036e6b0 0036ea98 0a000001 c0000209 9c40 01bb 11 03 02 f1020304f5060708 00'),
+  );
+});
+
+t.test('ICMPv6 and a NAT event', async (t) => {
+  const echo = natFlow({
+    family: 6,
+    srcAddress: '2001:db8::1',
+    dstAddress: '2001:db8::2',
+    protocol: 58,
+    icmpType: 128,
+    icmpCode: 1,
+    isTranslated: false,
+    hasCounters: false,
+  });
+  t.equal(
+    dataOf(echo),
+    hex(`0000018cc251ec30 0000018cc251f018 20010db8000000000000000000000001 20010db8000000000000000000000002
+      8001 3a 03 02 f1020304f5060708`),
+  );
+  t.equal(
+    dataOf(natFlow({ form: 'nat-event', natEvent: 4, mark: 9 })),
+    hex(`0000018cc251f018 04 0a000001 c0000209 9c40 01bb 06 cb007105 c0000209 ee48 01bb f1020304f5060708`),
+  );
+});
+
+t.test('sequence numbers of IPFIX count Data Records before the Message, options included', async (t) => {
+  const rig = new SessionRig();
+  const { session } = rig;
+  // Four announced elements, a description of the exporter, three statistics.
+  session.start(nowMs);
+  // The first Message has the flow keys of the Template, too.
+  for (let i = 0; i < 20; i++) session.export(natFlow(), nowMs);
+  session.tick(nowMs + 500);
+  session.export(natFlow(), nowMs + 600);
+  session.stop(nowMs + 700);
+  session.start(nowMs + 800);
+  t.same(
+    rig.sent.slice(1, 3).map((message) => message.length),
+    // 124 of the Template, 32 of the flow keys; ten records fit with them, and ten are left.
+    [16 + 124 + 32 + 4 + 10 * 119, 16 + 4 + 10 * 119],
+  );
+  t.same(rig.sequences, [0, 8, 8 + 1 + 10, 8 + 1 + 20, 0]);
+});
+
+t.test('sequence numbers of NetFlow v9 count Messages, its header all records', async (t) => {
+  const rig = new SessionRig({ protocol: 'netflow9' });
+  const { session } = rig;
+  session.start(nowMs);
+  for (let i = 0; i < 20; i++) session.export(natFlow(), nowMs);
+  session.stop(nowMs);
+  t.same(rig.sequences, [0, 1, 2]);
+  // Four options: a Template Record and a Data Record each. Then Template, options Template, flow keys; statistics at the end.
+  t.same(
+    rig.sent.map((message) => viewOf(message).getUint16(2)),
+    [8, 3 + 14, 6 + 6],
+  );
+});
+
+t.test('what a Message carries', async (t) => {
+  const rig = new SessionRig();
+  rig.session.start(nowMs);
+  rig.session.export(natFlow(), nowMs);
+  rig.session.export(natFlow({ form: 'event' }), nowMs);
+  rig.session.stop(nowMs);
+  t.same(rig.contents, [
+    { flowRecords: 0, packets: 0, octets: 0 },
+    { flowRecords: 2, packets: 18, octets: 10_000 },
+  ]);
+});
+
+t.test('records that do not fit in a Message open the next', async (t) => {
+  const rig = new SessionRig();
+  const { session } = rig;
+  session.start(nowMs);
+  session.export(natFlow(), nowMs);
+  session.tick(nowMs + 500);
+  // 119 octets a record.
+  session.payloadBytes = 16 + 4 + 2 * 119;
+  for (let i = 0; i < 4; i++) session.export(natFlow(), nowMs + 600);
+  // The open Message, which has two, goes while it may.
+  session.payloadBytes -= 1;
+  t.equal(rig.sent.length, 4);
+  for (let i = 0; i < 2; i++) session.export(natFlow(), nowMs + 600);
+  session.tick(nowMs + 1100);
+  t.same(
+    rig.sent.slice(2).map((message) => message.length),
+    [258, 258, 139, 139],
+  );
+  session.payloadBytes = 100;
+  t.throws(() => session.export(natFlow(), nowMs + 1200), /does not fit/);
+});
+
+/** Ids of the Templates in a Message, without those of options. */
+const templatesIn = (rig: SessionRig, index: number): number[] =>
+  rig
+    .setsOf(index)
+    .filter(({ id }) => id === 2)
+    .map(({ content }) => viewOf(content).getUint16(0));
+
+/** A Message has statistics where it has an Options Template with scope exportingProcessId (144) and notSentFlowTotalCount (166). */
+const hasStatistics = (rig: SessionRig, index: number): boolean =>
+  rig
+    .setsOf(index)
+    .some(({ id, content }) => id === 3 && Buffer.from(content).toString('hex').includes('0090000400a60008'));
+
+t.test(
+  'Templates are sent again after a time, after a number of Messages, and in a new session',
+  async (t) => {
+    const rig = new SessionRig({ templateRefreshMessages: 3 });
+    const { session } = rig;
+    session.start(nowMs);
+    session.export(natFlow(), nowMs);
+    session.tick(nowMs + 500);
+    const [id] = templatesIn(rig, 1);
+    t.ok(id !== undefined && id >= 256);
+    session.tick(nowMs + 59_999);
+    t.equal(rig.sent.length, 2);
+    session.tick(nowMs + 60_000);
+    session.tick(nowMs + 60_500);
+    t.same([templatesIn(rig, 2), hasStatistics(rig, 2)], [[id], true], 'after a time');
+    for (let i = 1; i <= 3; i++) {
+      session.export(natFlow(), nowMs + 61_000 + i * 1000);
+      session.tick(nowMs + 61_500 + i * 1000);
+    }
+    t.same(
+      [3, 4, 5].map((index) => templatesIn(rig, index)),
+      [[], [], [id]],
+      'after three Messages',
+    );
+    t.notOk(hasStatistics(rig, 5), 'statistics wait for their time');
+    session.stop(nowMs + 70_000);
+    t.ok(hasStatistics(rig, -1));
+    const before = rig.sent.length;
+    session.start(nowMs + 71_000);
+    t.same(templatesIn(rig, before), [id]);
+    t.equal(rig.sequences[before], 0);
+    session.announce(nowMs + 72_000);
+    t.same(templatesIn(rig, before + 1), [id]);
+    t.not(rig.sequences[before + 1], 0, 'the session goes on');
+    const other = new SessionRig();
+    other.session.export(natFlow(), nowMs);
+    other.session.stop(nowMs);
+    t.same(templatesIn(other, 0), [id], 'the same content has the same id everywhere');
+  },
+);
+
+t.test('NetFlow v9 times are exact past the wrap of the uptime, and before the boot', async (t) => {
+  const day = 86_400_000;
+  for (const uptimeMs of [1000, 40 * day, 2 ** 32 + 500, 60 * day, 500 * day]) {
+    const { session, sent } = new SessionRig({ protocol: 'netflow9', bootMs: nowMs + 250 - uptimeMs });
+    session.start(nowMs + 250);
+    const ages = [100, 5000, 20 * day, 30 * day];
+    for (const age of ages)
+      session.export(natFlow({ startMicros: (nowMs - age) * 1000, endMicros: nowMs * 1000 }), nowMs + 250);
+    session.stop(nowMs + 700);
+    const rig = new DecoderRig({ groups: ['nat'] });
+    for (const message of sent) rig.send(message, { micros: nowMs * 1000 });
+    t.same(
+      rig.rows().map((row) => [row.flow_start, row.flow_end]),
+      ages.map((age) => [BigInt(nowMs - age) * 1000n, BigInt(nowMs) * 1000n]),
+    );
+  }
+});
+
+t.test('uniflow: the reply as it is on the wire', async (t) => {
+  const { session, sent, contents } = new SessionRig({ uniflow: true });
+  session.start(nowMs);
+  session.export(natFlow(), nowMs);
+  session.export(natFlow({ form: 'event' }), nowMs);
+  session.export(natFlow({ reversePackets: 0, reverseOctets: 0 }), nowMs);
+  session.stop(nowMs);
+  const rig = new DecoderRig({ groups: ['nat', 'aggregate'] });
+  for (const message of sent) rig.send(message, { micros: nowMs * 1000 });
+  const ends = rig
+    .rows()
+    .map((row) => [row.src_addr, row.src_port, row.dst_addr, row.dst_port, row.bytes, row.biflow_direction]);
+  const there = ['10.0.0.1', 40000, '192.0.2.9', 443];
+  t.same(ends, [
+    [...there, 1000n, 1],
+    ['192.0.2.9', 443, '203.0.113.5', 61000, 9000n, 2],
+    [...there, 0n, 1],
+    [...there, 1000n, 1],
+  ]);
+  const reply = rig.rows()[1];
+  t.same(
+    [reply?.post_nat_src_addr, reply?.post_nat_dst_addr, reply?.post_nat_dst_port],
+    ['192.0.2.9', '10.0.0.1', 40000],
+  );
+  t.equal(
+    contents.reduce((sum, { flowRecords }) => sum + flowRecords, 0),
+    4,
+  );
+});

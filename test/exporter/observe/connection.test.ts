@@ -1,0 +1,18 @@
+import t from 'tap';
+import { makeConnection, stateNames } from '../../../exporter/observe/connection.ts';
+
+t.test('connections share nothing', (t) => {
+  const [one, other] = [makeConnection(), makeConnection()];
+  one.original.src[0] = 1;
+  t.equal(one.original.dst[0], 0);
+  t.equal(one.reply.src[0], 0);
+  t.equal(other.original.src[0], 0);
+  t.end();
+});
+
+t.test('names of states stand at the numbers of the kernel', (t) => {
+  t.equal(stateNames[6]?.[7], 'TIME_WAIT');
+  t.equal(stateNames[33]?.[4], 'OPEN');
+  t.equal(stateNames[132]?.[4], 'ESTABLISHED');
+  t.end();
+});

@@ -1,0 +1,51 @@
+import t from 'tap';
+import { formatProgress, ProgressLine } from '../../exporter/progress-line.ts';
+
+t.test('a bar, where the size is known', async (t) => {
+  const progress = { octets: 250, totalOctets: 1000, packets: 1_234_000, flows: 35_000 };
+  t.equal(
+    formatProgress(progress, 10_000),
+    '[######------------------]  25 %  1.23M packets  35k flows  30 s left',
+  );
+  t.equal(
+    formatProgress({ ...progress, octets: 1000 }, 10_000),
+    '[########################] 100 %  1.23M packets  35k flows',
+  );
+  t.notMatch(formatProgress({ ...progress, octets: 1 }, 10), /left/, 'too early to tell');
+  t.match(formatProgress({ ...progress, octets: 1200 }, 10), /100 %/, 'a file that grows');
+});
+
+t.test('what was read, where it is not', async (t) => {
+  const progress = { octets: 2048, totalOctets: 0, packets: 12, flows: 3 };
+  t.equal(formatProgress(progress, 10), '2 KiB  12 packets  3 flows');
+});
+
+const makeOut = (isTTY: boolean) => {
+  const written: string[] = [];
+  const out = { isTTY, columns: 30, write: (text: string) => written.push(text) };
+  return { written, out: out as unknown as NodeJS.WriteStream };
+};
+const progress = { octets: 1, totalOctets: 2, packets: 1, flows: 1 };
+
+t.test('on a terminal, not wider than it, now and then, and cleared', async (t) => {
+  const { written, out } = makeOut(true);
+  const line = new ProgressLine(out, 0);
+  line.clear();
+  t.same(written, [], 'nothing to clear');
+  line.show(progress, 1000);
+  line.show(progress, 1050);
+  t.equal(written.length, 1);
+  t.equal(written[0]?.length, 29 + '\r\x1b[2K'.length);
+  line.show(progress, 1100);
+  line.clear();
+  t.equal(written.length, 3);
+  t.equal(written[2], '\r\x1b[2K');
+});
+
+t.test('elsewhere nothing', async (t) => {
+  const { written, out } = makeOut(false);
+  const line = new ProgressLine(out, 0);
+  line.show(progress, 1000);
+  line.clear();
+  t.same(written, []);
+});
