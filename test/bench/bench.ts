@@ -1,12 +1,16 @@
 /**
- * `npm run bench [-- decode|ingest|disk ...] [--seconds N] [--how plain|segmented|node] [--json]`: figures beside peers, taken in
+ * `npm run bench [-- decode|ingest|disk|packets|conntrack ...] [--seconds N] [--how plain|segmented|node] [--json]`: figures beside peers, taken in
  * one run. The machine decides about absolute numbers; the ratios are what is meant.
  */
 
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchConntrack, benchTable } from './conntrack-bench.ts';
+import { conntrackListener, exporterListener, ulogdListener } from './conntrack-listeners.ts';
 import { benchDecode } from './decode-bench.ts';
 import { benchDisk } from './disk-bench.ts';
 import { benchIngest } from './ingest-bench.ts';
+import { benchPackets } from './packets-bench.ts';
 import { UdpSender } from './udp-sender.ts';
 
 interface Line {
@@ -106,6 +110,61 @@ if (wanted('disk')) {
     peer: '',
     reach: '<= 35',
     reached: result.bytesPerRow <= 35,
+  });
+}
+
+if (wanted('packets')) {
+  say('packets: three million from a file, beside softflowd');
+  const results = await benchPackets(say);
+  raw.packets = results;
+  for (const { packets, flows, ours, softflowd, ratio } of results) {
+    const perPacket = (seconds: number): string =>
+      `${seconds.toFixed(2)} s, ${((seconds * 1e9) / packets).toFixed(0)} ns a packet`;
+    lines.push({
+      what: `pcap to IPFIX, ${packets} packets of ${flows} flows (median)`,
+      ours: `${perPacket(ours)}, ${ratio.toFixed(2)} x`,
+      peer: `softflowd ${perPacket(softflowd)}`,
+      reach: '>= 1.0 x',
+      reached: ratio >= 1,
+    });
+  }
+}
+
+if (wanted('conntrack')) {
+  say(
+    'conntrack: 300,000 new connections, at 55,000 a second and as fast as it goes; 1,000,000 in the table',
+  );
+  const exporter = exporterListener(fileURLToPath(new URL('../../cli.js', import.meta.url)));
+  const listeners = [ulogdListener, conntrackListener, exporter];
+  for (const rate of [55_000, 0]) {
+    const load = { phase: 'new', connections: 300_000, rate } as const;
+    const results = await benchConntrack(listeners, load, 3, (result) =>
+      say(`${result.name}: ${result.lost} lost, ${result.cpuMicrosPerEvent.toFixed(2)} us an event`),
+    );
+    raw[`conntrack ${rate === 0 ? 'full speed' : rate}`] = results;
+    const of = ({ name }: { readonly name: string }) => {
+      const own = results.filter((result) => result.name === name);
+      const costs = own.map((result) => result.cpuMicrosPerEvent).sort((a, b) => a - b);
+      return { lost: Math.max(...own.map(({ lost }) => lost)), cost: costs[costs.length >> 1] ?? Number.NaN };
+    };
+    const [ulogd, conntrack, ours] = [of(ulogdListener), of(conntrackListener), of(exporter)];
+    const ratio = ours.cost / ulogd.cost;
+    lines.push({
+      what: `NEW events, ${rate === 0 ? 'as fast as it goes' : `${rate} a second`}: lost at most, CPU an event (median)`,
+      ours: `${ours.lost} lost, ${micros(ours.cost)}, ${ratio.toFixed(2)} x`,
+      peer: `ulogd2 ${ulogd.lost} lost, ${micros(ulogd.cost)}; conntrack -E ${conntrack.lost} lost, ${micros(conntrack.cost)}`,
+      reach: '0 lost, <= 0.5 x of ulogd2',
+      reached: ours.lost === 0 && ratio <= 0.5,
+    });
+  }
+  const table = await benchTable(exporter, 1_000_000);
+  raw.table = table;
+  lines.push({
+    what: `resident memory with ${table.tracked} connections in the table: now; at most`,
+    ours: `${table.now.toFixed(0)}; ${table.most.toFixed(0)} MiB`,
+    peer: '',
+    reach: '',
+    reached: undefined,
   });
 }
 
