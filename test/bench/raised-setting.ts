@@ -2,7 +2,10 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Runs `work` while the number in the file `setting` is at least `least`; what it was before is set again, also on an interrupt. */
+/**
+ * Runs `work` while the number in the file `setting` is at least `least`; where we may not change that (not root), as it is. What it
+ * was before is set again, also on an interrupt.
+ */
 export const withRaisedSetting = async <T>(
   setting: string,
   least: number,
@@ -15,7 +18,11 @@ export const withRaisedSetting = async <T>(
     putBack();
     process.exit(130);
   };
-  writeFileSync(setting, String(least));
+  try {
+    writeFileSync(setting, String(least));
+  } catch {
+    return work();
+  }
   process.once('SIGINT', interrupted);
   process.once('SIGTERM', interrupted);
   try {
