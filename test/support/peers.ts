@@ -8,6 +8,7 @@ import type { Test } from 'tap';
 export type Peer =
   | 'softflowd'
   | 'nfcapd'
+  | 'nfpcapd'
   | 'nfdump'
   | 'tcpdump'
   | 'tshark'
