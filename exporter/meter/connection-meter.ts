@@ -153,9 +153,10 @@ export class ConnectionMeter {
       return;
     }
     if (!wasTracked) {
-      // Connections that one dump has shown first are not all due at once.
+      // Connections that were there before us are not all due at once; others began at times of their own.
       const phaseMicros = ((tracked.key.hash >>> 0) / 2 ** 32) * this.#options.activeMicros;
-      if (!tracked.add(connection, nowMicros - phaseMicros)) return;
+      const isOlder = tracked.isOlder(startMicros);
+      if (!tracked.add(connection, isOlder ? nowMicros - phaseMicros : startMicros || nowMicros)) return;
     }
     tracked.keep(connection);
     // One that had vanished, and is back all the same, has had its counters exported.

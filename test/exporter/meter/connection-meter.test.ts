@@ -146,6 +146,19 @@ t.test('interim records: deltas since the last one, spread, and none without pac
   t.equal(records.length, before, 'nothing new');
 });
 
+t.test(
+  'a connection that begins while we watch has its first interim record after the active timeout',
+  async (t) => {
+    const { records, dump } = startMeter();
+    dump(0, []);
+    const younger = (packets: number): ConnectionSpec => ({ startMicros: at(5), ...counted(packets) });
+    for (const seconds of [10, 20, 30, 40, 50, 60]) dump(seconds, [younger(seconds)]);
+    t.equal(records.length, 0);
+    dump(70, [younger(70)]);
+    t.match(records, [{ event: 'interim', packets: 70 }]);
+  },
+);
+
 t.test('counters that were set to 0 go on from there', async (t) => {
   const { records, tell, dump } = startMeter();
   dump(0, [{ startMicros: at(-5), ...counted(10) }]);
