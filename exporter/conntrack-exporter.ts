@@ -1,7 +1,7 @@
 /** `flowledger export conntrack`, put together: events and dumps of the kernel, metering, and where records go. */
 
 import { ConfigError } from '../shared/service/config-error.ts';
-import { formatBytes, formatCount, formatDuration } from '../shared/service/format-quantity.ts';
+import { formatBytes, formatCount, formatDuration, formatTotal } from '../shared/service/format-quantity.ts';
 import { Lifecycle } from '../shared/service/lifecycle.ts';
 import { Log } from '../shared/service/log.ts';
 import type { MeteringCounters } from './export/export-settings.ts';
@@ -186,7 +186,7 @@ class ConntrackExporter {
     for (const line of this.#sink.summary()) this.#log.info(line);
     this.#log.flush();
     this.#log.info(
-      `metered ${flows} flows and ${interims} interim records in ${formatDuration(Date.now() - this.#startedAtMs)}`,
+      `metered ${formatTotal(flows, 'flow')} and ${formatTotal(interims, 'interim record')} in ${formatDuration(Date.now() - this.#startedAtMs)}`,
       {
         new_and_update_events: events,
         nat_events: natEvents,

@@ -1,7 +1,7 @@
 /** Where records of either source go: the Exporting Process, standard output, and the path that leads there. */
 
 import { ConfigError } from '../shared/service/config-error.ts';
-import { formatBytes, formatCount } from '../shared/service/format-quantity.ts';
+import { formatBytes, formatTotal } from '../shared/service/format-quantity.ts';
 import type { Log } from '../shared/service/log.ts';
 import { parseDestination } from './export/destination-url.ts';
 import type { ExportSettings, MeteringCounters } from './export/export-settings.ts';
@@ -103,18 +103,18 @@ export class Sink {
     await this.#output?.end();
   }
 
-  /** `12,345 records in 1,123 datagrams (1.5 MiB) to udp://192.0.2.10:4739, none lost`, a text for each collector. */
+  /** `udp://192.0.2.10:4739: 12345 records in 1123 datagrams, 1.5 MiB; none lost`, a text for each collector. */
   summary(): readonly string[] {
     const lines =
       this.#exporting?.counters().map((c, i) => {
-        const lost = c.notSentFlows === 0 ? 'none lost' : `${formatCount(c.notSentFlows)} not sent`;
+        const lost = c.notSentFlows === 0 ? 'none lost' : `${formatTotal(c.notSentFlows, 'record')} not sent`;
         const name = this.#exporting?.names[i] ?? '';
-        return `${name}: ${formatCount(c.flowRecords)} records in ${formatCount(c.messages)} datagrams, ${formatBytes(c.octets)}; ${lost}`;
+        return `${name}: ${formatTotal(c.flowRecords, 'record')} in ${formatTotal(c.messages, 'datagram')}, ${formatBytes(c.octets)}; ${lost}`;
       }) ?? [];
     const dropped = this.#output?.dropped ?? 0;
     return dropped === 0
       ? lines
-      : [...lines, `${formatCount(dropped)} lines not printed: their reader was too slow, or left`];
+      : [...lines, `${formatTotal(dropped, 'line')} not printed: their reader was too slow, or left`];
   }
 }
 

@@ -3,7 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { CaptureError } from '../shared/capture/capture-error.ts';
 import { CaptureReader } from '../shared/capture/capture-reader.ts';
-import { formatBytes, formatCount, formatDuration } from '../shared/service/format-quantity.ts';
+import { formatBytes, formatDuration, formatTotal } from '../shared/service/format-quantity.ts';
 import { Lifecycle } from '../shared/service/lifecycle.ts';
 import { Log } from '../shared/service/log.ts';
 import type { MeteringCounters } from './export/export-settings.ts';
@@ -132,9 +132,9 @@ class PacketExporter {
     const elapsedMs = performance.now() - this.#startedAtMs;
     for (const line of this.#sink.summary()) this.#log.info(line);
     this.#log.flush();
-    const read = `${formatCount(counters.packets)} packets, ${formatBytes(this.#octets)}`;
+    const read = `${formatTotal(counters.packets, 'packet')}, ${formatBytes(this.#octets)}`;
     this.#log.info(
-      `metered ${counters.flows} flows, ${counters.records} records of ${read} in ${formatDuration(elapsedMs)}`,
+      `metered ${formatTotal(counters.flows, 'flow')}, ${formatTotal(counters.records, 'record')} of ${read} in ${formatDuration(elapsedMs)}`,
       {
         ignored_packets: counters.ignoredPackets,
         evicted_flows: counters.evicted,

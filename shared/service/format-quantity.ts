@@ -24,6 +24,10 @@ export const formatBytes = (bytes: number): string =>
 /** `950`, `1.2k`, `14.3M`, `2G`. */
 export const formatCount = (count: number): string => scaled(count, 1000, ['', 'k', 'M', 'G', 'T']).join('');
 
+/** `1 flow`, `1234 flows`: exact, for totals. */
+export const formatTotal = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** `109k flows/s`. */
 export const formatRate = (perSecond: number, what: string): string => `${formatCount(perSecond)} ${what}/s`;
 

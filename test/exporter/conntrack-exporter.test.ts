@@ -55,7 +55,7 @@ t.test('events as they come, and the end with its counters', async (t) => {
   t.notOk('packets' in (printed(exporter)[0] ?? {}), 'a new connection has no counters');
   const { exitCode, stderr } = await exporter.stop();
   t.equal(exitCode, 0);
-  t.match(stderr, /metered 1 flows and 0 interim records/);
+  t.match(stderr, /metered 1 flow and 0 interim records/);
 });
 
 t.test('a clean stop: what is open has a last record', async (t) => {

@@ -4,6 +4,7 @@ import {
   formatCount,
   formatDuration,
   formatRate,
+  formatTotal,
 } from '../../../shared/service/format-quantity.ts';
 
 t.test('bytes', async (t) => {
@@ -56,4 +57,10 @@ t.test('durations', async (t) => {
     [-1500, '-1.5 s'],
   ] as const;
   for (const [milliseconds, text] of forms) t.equal(formatDuration(milliseconds), text);
+});
+
+t.test('totals are exact', async (t) => {
+  t.equal(formatTotal(1, 'flow'), '1 flow');
+  t.equal(formatTotal(0, 'flow'), '0 flows');
+  t.equal(formatTotal(1_234_567, 'flow'), '1234567 flows');
 });
