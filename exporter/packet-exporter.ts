@@ -178,6 +178,7 @@ export const exportPackets = async (options: PacketOptions): Promise<number> => 
   });
   const source = await openPacketSource(options, log);
   const live = source.interfaces[0];
+  const interfaces = [...source.interfaces];
   const pieces = source.octets()[Symbol.asyncIterator]();
   const first = (await pieces.next()).value as Uint8Array | undefined;
   const metering = makeMeteringCounters();
@@ -189,7 +190,7 @@ export const exportPackets = async (options: PacketOptions): Promise<number> => 
   const sink = await openSink(options, {
     bootMs: beginMs,
     samplingInterval: options.sampling,
-    interfaces: source.interfaces,
+    interfaces,
     activeSeconds: options.activeSeconds,
     idleSeconds: options.idleSeconds,
     maxRate: source.isLive ? 0 : fileMaxRate,
@@ -210,7 +211,13 @@ export const exportPackets = async (options: PacketOptions): Promise<number> => 
       hashSeed: randomInt(2 ** 32),
       ...(live === undefined ? {} : { interfaceIndex: live.index }),
     },
-    sink.path.receive,
+    (record) => {
+      // A pcapng describes its interfaces before their packets.
+      if (live === undefined && record.inInterface > interfaces.length)
+        for (const name of (meter?.interfaceNames ?? []).slice(interfaces.length))
+          interfaces.push({ index: interfaces.length + 1, name, description: '' });
+      sink.path.receive(record);
+    },
   );
   const exporter = new PacketExporter(options, log, source, meter, sink, metering, progress);
   stopReading = () => exporter.stopReading();

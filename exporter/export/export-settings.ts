@@ -18,7 +18,7 @@ export interface ExportSettings {
   readonly description: ExporterDescription;
   /** Packet sampling, one in so many; 1 is none. */
   readonly samplingInterval: number;
-  /** `[index, name, description]`, as they are known. */
+  /** As they are known; more may be added later. */
   readonly interfaces: readonly ExportedInterface[];
 }
 

@@ -141,7 +141,11 @@ const typeInformation = (ownPen: number): ExporterOption =>
     }),
   );
 
-const interfaces = ({ protocol, interfaces }: ExportSettings): ExporterOption =>
+/** To be asked for when there are any: names of a capture's interfaces are known only while it is read. */
+export const interfacesOption = ({
+  protocol,
+  interfaces,
+}: Pick<ExportSettings, 'protocol' | 'interfaces'>): ExporterOption =>
   makeOption(protocol, protocol === 'ipfix' ? [field(10, 4)] : interfaceScope, () =>
     interfaces.map(({ index, name, description }) => ({
       scope: [index],
@@ -171,7 +175,7 @@ const sampling = ({ protocol, samplingInterval }: ExportSettings): ExporterOptio
         [field(35, 1), 1],
       ]);
 
-/** All options but flow keys. Elements are announced before options use them. */
+/** All options but interfaces and flow keys. Elements are announced before options use them. */
 export const exporterOptions = (
   settings: ExportSettings,
   metering: Readonly<MeteringCounters>,
@@ -189,7 +193,6 @@ export const exporterOptions = (
       ...(protocol === 'ipfix' ? [typeInformation(pen)] : []),
       exporter,
       ...(settings.samplingInterval > 1 ? [sampling(settings)] : []),
-      ...(settings.interfaces.length > 0 ? [interfaces(settings)] : []),
     ],
     statistics: statistics(settings, metering, exporting),
   };

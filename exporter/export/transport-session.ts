@@ -7,7 +7,12 @@ import type { FlowRecord } from '../meter/flow-record.ts';
 import { compileEncoder, type FieldWriter } from './compile-encoder.ts';
 import { encodeOption } from './encode-option.ts';
 import type { ExportingCounters, ExportSettings, MeteringCounters } from './export-settings.ts';
-import { type ExporterOption, exporterOptions, flowKeysOption } from './exporter-options.ts';
+import {
+  type ExporterOption,
+  exporterOptions,
+  flowKeysOption,
+  interfacesOption,
+} from './exporter-options.ts';
 import { type FlowField, makeFlowFields } from './flow-templates.ts';
 import { MessageWriter } from './message-writer.ts';
 import { shapeBits, shapeOf } from './record-shape.ts';
@@ -55,6 +60,8 @@ export class TransportSession implements Session {
   /** When all was sent again, and after how many Messages the Templates were. */
   #announcedMs = 0;
   #declaredMessages = 0;
+  /** Interfaces whose names were sent. */
+  #namedInterfaces = 0;
 
   constructor(
     settings: ExportSettings,
@@ -97,6 +104,7 @@ export class TransportSession implements Session {
   export(record: FlowRecord, nowMs: number): void {
     if (this.#isOverdue(nowMs)) this.#writer.flush(nowMs);
     if (this.#writer.isEmpty) this.#refresh(nowMs);
+    if (this.#settings.interfaces.length !== this.#namedInterfaces) this.#nameInterfaces(nowMs);
     const shape = this.#canUptime ? shapeOf(record) | this.#uptimeBit(record, nowMs) : shapeOf(record);
     if (!this.#settings.uniflow) {
       this.#write(shape, record, nowMs);
@@ -153,8 +161,14 @@ export class TransportSession implements Session {
   #declareAll(nowMs: number): void {
     for (const { template } of this.#templates.values()) this.#declare(template, nowMs);
     for (const option of this.#descriptions) this.#writeOption(option, nowMs);
+    this.#nameInterfaces(nowMs);
     for (const { flowKeys } of this.#templates.values()) if (flowKeys) this.#writeOption(flowKeys, nowMs);
     this.#declaredMessages = this.#writer.messages;
+  }
+
+  #nameInterfaces(nowMs: number): void {
+    this.#namedInterfaces = this.#settings.interfaces.length;
+    if (this.#namedInterfaces > 0) this.#writeOption(interfacesOption(this.#settings), nowMs);
   }
 
   #declare(template: Template, nowMs: number): void {

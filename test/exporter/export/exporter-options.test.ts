@@ -4,6 +4,7 @@ import {
   type ExporterOption,
   exporterOptions,
   flowKeysOption,
+  interfacesOption,
 } from '../../../exporter/export/exporter-options.ts';
 import {
   makeExportingCounters,
@@ -79,19 +80,20 @@ t.test('descriptions of IPFIX: elements of enterprises first, then the exporter'
 const eth0 = { index: 3, name: 'eth0', description: 'uplink' };
 
 t.test('sampling and interfaces, where there are any', async (t) => {
-  const { descriptions } = optionsOf({ samplingInterval: 10, interfaces: [eth0] });
-  t.same(descriptions.slice(2).map(fieldsOf), [
-    // selectorId; selectorAlgorithm, samplingPacketInterval, samplingPacketSpace (RFC 5477 8.2).
-    '302/8 | 304/2 305/4 306/4',
-    '10/4 | 82/65535 83/65535',
-  ]);
+  const { descriptions } = optionsOf({ samplingInterval: 10 });
+  // selectorId; selectorAlgorithm, samplingPacketInterval, samplingPacketSpace (RFC 5477 8.2).
+  t.same(descriptions.slice(2).map(fieldsOf), ['302/8 | 304/2 305/4 306/4']);
+  const names = interfacesOption({ protocol: 'ipfix', interfaces: [eth0] });
+  t.equal(fieldsOf(names), '10/4 | 82/65535 83/65535');
   // 1: systematic count-based, one packet taken, nine left out.
   t.same(descriptions[2]?.records(), [[1, 1, 1, 9]]);
-  t.same(descriptions[3]?.records(), [[3, 'eth0', 'uplink']]);
+  t.same(names.records(), [[3, 'eth0', 'uplink']]);
 });
 
 t.test('descriptions of NetFlow v9 (RFC 3954 6.1, 8)', async (t) => {
-  const { descriptions } = optionsOf({ protocol: 'netflow9', samplingInterval: 10, interfaces: [eth0] });
+  const names = interfacesOption({ protocol: 'netflow9', interfaces: [eth0] });
+  const { descriptions: processes } = optionsOf({ protocol: 'netflow9', samplingInterval: 10 });
+  const descriptions = [...processes, names];
   t.same(descriptions.map(fieldsOf), ['1/4 | 36/2 37/2 160/8', '1/4 | 34/4 35/1', '2/4 | 82/32 83/64']);
   t.same(
     descriptions.map((option) => option.records()),

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { ExportSettings } from '../../../exporter/export/export-settings.ts';
+import type { ExportedInterface, ExportSettings } from '../../../exporter/export/export-settings.ts';
 import type { FlowRecord } from '../../../exporter/meter/flow-record.ts';
 import { hexBytes, viewOf } from '../../support/capture-builder.ts';
 import { DecoderRig } from '../../support/decoder-rig.ts';
@@ -239,4 +239,23 @@ t.test('uniflow: the reply as it is on the wire', async (t) => {
     contents.reduce((sum, { flowRecords }) => sum + flowRecords, 0),
     4,
   );
+});
+
+t.test('interfaces are named once, when they are known', async (t) => {
+  const interfaces: ExportedInterface[] = [];
+  const rig = new SessionRig({ interfaces });
+  rig.session.start(nowMs);
+  const naming = (): number =>
+    rig.sent.filter((message) => Buffer.from(message).includes('wan-uplink')).length;
+  rig.session.export(natFlow(), nowMs);
+  rig.session.announce(nowMs);
+  t.equal(naming(), 0);
+  interfaces.push({ index: 2, name: 'wan-uplink', description: '' });
+  for (let i = 0; i < 3; i++) {
+    rig.session.export(natFlow(), nowMs);
+    rig.session.tick(nowMs + 10_000 * (i + 1));
+  }
+  t.equal(naming(), 1);
+  rig.session.announce(nowMs + 40_000);
+  t.equal(naming(), 2, 'and again with all the rest');
 });
