@@ -81,7 +81,7 @@ const withSink = (command: Command, rules: FilterRule[]): Command => {
     .option(
       '--mtu <octets>',
       'largest IP packet on the way to the collector (default: 1500)',
-      parseWhole(576, 65535),
+      parseWhole(512, 65535),
     )
     .option('--max-delay <time>', 'how long a record may wait for others', '1s')
     .option('--template-refresh <time>', 'how often Templates are sent again', '60s')
