@@ -223,6 +223,18 @@ export const exportConntrack = async (options: ConntrackOptions): Promise<number
   if (options.enable) enableAccounting();
   const settings = readConntrackSettings();
   const metering = makeMeteringCounters();
+  const wantsNew = options.events.includes('new') || options.natEvents !== 'off' || !settings.timestamps;
+  const source = ConntrackSource.open({
+    events: [
+      ...(wantsNew ? (['new'] as const) : []),
+      ...(options.events.includes('update') ? (['update'] as const) : []),
+      'destroy' as const,
+    ],
+    bufferBytes: options.bufferBytes,
+    reliable: options.reliable,
+    inheritedFd: findInheritedSocket(process.env),
+    log,
+  });
   let ended: (exitCode: number) => void = () => undefined;
   const sink = await openSink(options, {
     bootMs: Date.now(),
@@ -234,18 +246,6 @@ export const exportConntrack = async (options: ConntrackOptions): Promise<number
     metering,
     clockMs: Date.now,
     onGone: () => ended(0),
-    log,
-  });
-  const wantsNew = options.events.includes('new') || options.natEvents !== 'off' || !settings.timestamps;
-  const source = ConntrackSource.open({
-    events: [
-      ...(wantsNew ? (['new'] as const) : []),
-      ...(options.events.includes('update') ? (['update'] as const) : []),
-      'destroy' as const,
-    ],
-    bufferBytes: options.bufferBytes,
-    reliable: options.reliable,
-    inheritedFd: findInheritedSocket(process.env),
     log,
   });
   reportCheck(log, options);

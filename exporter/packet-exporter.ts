@@ -8,7 +8,7 @@ import { Lifecycle } from '../shared/service/lifecycle.ts';
 import { Log } from '../shared/service/log.ts';
 import type { MeteringCounters } from './export/export-settings.ts';
 import type { PacketOptions } from './export-options.ts';
-import { PacketMeter } from './meter/packet-meter.ts';
+import { PacketMeter, type PacketMeterOptions } from './meter/packet-meter.ts';
 import { openPacketSource, type PacketSource } from './observe/packet-source.ts';
 import { makeMeteringCounters, openSink, recordsAtOnce, type Sink } from './open-sink.ts';
 import { ProgressLine } from './progress-line.ts';
@@ -70,7 +70,8 @@ class PacketExporter {
       // Whoever stops a file in the middle does not want to hear that it is cut off.
       if (!this.#stopped) this.#meter.end();
     } catch (error) {
-      status = this.#explain(error);
+      this.#progress.clear();
+      status = explain(this.#log, this.#source, error);
     }
     clearInterval(ticks);
     while (this.#meter.finish(recordsAtOnce)) await this.#sink.ready();
@@ -86,13 +87,6 @@ class PacketExporter {
     this.#sink.path.expire(this.#meter.captureMicros, recordsAtOnce);
     this.#sink.flushPrint();
     this.#count();
-  }
-
-  #explain(error: unknown): number {
-    if (!(error instanceof CaptureError) && !(error instanceof Error && 'syscall' in error)) throw error;
-    this.#progress.clear();
-    this.#log.error(`${this.#source.name}: ${error.message}`);
-    return 1;
   }
 
   #reading() {
@@ -145,6 +139,14 @@ class PacketExporter {
   }
 }
 
+/** Says what is wrong with the capture, and returns the exit status for that. @throws what is wrong with us. */
+const explain = (log: Log, source: PacketSource, error: unknown): number => {
+  if (!(error instanceof CaptureError) && !(error instanceof Error && 'syscall' in error)) throw error;
+  log.error(`${source.name}: ${error.message}`);
+  source.stop();
+  return 1;
+};
+
 /** When the first packet was, without taking anything from the octets; 0 where they do not tell yet. */
 const firstPacketMs = (octets: Uint8Array | undefined): number => {
   if (octets === undefined) return 0;
@@ -164,6 +166,18 @@ const after = (ms: number, callback: () => void): (() => void) => {
   return () => clearTimeout(timer);
 };
 
+const toMeterOptions = (options: PacketOptions, interfaceIndex: number | undefined): PacketMeterOptions => ({
+  activeMicros: options.activeSeconds * 1e6,
+  idleMicros: options.idleSeconds * 1e6,
+  maxFlows: options.maxFlows,
+  keyVlan: options.key.includes('vlan'),
+  keyInterface: options.key.includes('interface'),
+  details: options.details,
+  samplingInterval: options.sampling,
+  hashSeed: randomInt(2 ** 32),
+  ...(interfaceIndex === undefined ? {} : { interfaceIndex }),
+});
+
 /** Runs to the end of the capture, or until a signal ends it. @throws ConfigError when it cannot start. */
 export const exportPackets = async (options: PacketOptions): Promise<number> => {
   const progress = new ProgressLine(process.stderr, performance.now());
@@ -180,7 +194,12 @@ export const exportPackets = async (options: PacketOptions): Promise<number> => 
   const live = source.interfaces[0];
   const interfaces = [...source.interfaces];
   const pieces = source.octets()[Symbol.asyncIterator]();
-  const first = (await pieces.next()).value as Uint8Array | undefined;
+  let first: Uint8Array | undefined;
+  try {
+    first = (await pieces.next()).value ?? undefined;
+  } catch (error) {
+    return explain(log, source, error);
+  }
   const metering = makeMeteringCounters();
   let stopReading = (): void => undefined;
   let meter: PacketMeter | undefined;
@@ -198,33 +217,21 @@ export const exportPackets = async (options: PacketOptions): Promise<number> => 
     clockMs: () => (isCaptureClock ? Math.max(beginMs, (meter?.captureMicros ?? 0) / 1000) : Date.now()),
     onGone: () => stopReading(),
     log,
+  }).catch((error: unknown) => {
+    source.stop();
+    throw error;
   });
-  meter = new PacketMeter(
-    {
-      activeMicros: options.activeSeconds * 1e6,
-      idleMicros: options.idleSeconds * 1e6,
-      maxFlows: options.maxFlows,
-      keyVlan: options.key.includes('vlan'),
-      keyInterface: options.key.includes('interface'),
-      details: options.details,
-      samplingInterval: options.sampling,
-      hashSeed: randomInt(2 ** 32),
-      ...(live === undefined ? {} : { interfaceIndex: live.index }),
-    },
-    (record) => {
-      // A pcapng describes its interfaces before their packets.
-      if (live === undefined && record.inInterface > interfaces.length)
-        for (const name of (meter?.interfaceNames ?? []).slice(interfaces.length))
-          interfaces.push({ index: interfaces.length + 1, name, description: '' });
-      sink.path.receive(record);
-    },
-  );
+  meter = new PacketMeter(toMeterOptions(options, live?.index), (record) => {
+    // A pcapng describes its interfaces before their packets.
+    if (live === undefined && record.inInterface > interfaces.length)
+      for (const name of (meter?.interfaceNames ?? []).slice(interfaces.length))
+        interfaces.push({ index: interfaces.length + 1, name, description: '' });
+    sink.path.receive(record);
+  });
   const exporter = new PacketExporter(options, log, source, meter, sink, metering, progress);
   stopReading = () => exporter.stopReading();
-  const running = (() => {
-    exporter.announce();
-    return exporter.run(first, pieces);
-  })();
+  exporter.announce();
+  const running = exporter.run(first, pieces);
   const lifecycle = new Lifecycle({ process, deadlineMs: stopWithinMs, after, report: (m) => log.info(m) });
   lifecycle.onStop('exporter', async () => {
     exporter.stopReading();

@@ -83,6 +83,20 @@ t.test('standard input, and gzip', async (t) => {
   t.match(empty.stderr, /standard input: this is no capture/);
 });
 
+t.test('a gzip that is cut off before its first octet', async (t) => {
+  const file = captureFile(t, gzipSync(trafficCapture(traffic)).subarray(0, 12));
+  const { exitCode, stderr } = await runCli(['export', 'pcap', file, '--print', 'json']);
+  t.equal(exitCode, 1);
+  t.match(stderr, /damaged or cut off/);
+  t.notMatch(stderr, /^ {4}at /m, 'no stack trace');
+});
+
+t.test('a source that is open already does not keep a command that cannot start', async (t) => {
+  const input = Buffer.from(trafficCapture(traffic)).toString('latin1');
+  const { exitCode, signal } = await runCli(['export', 'pcap', '-', '--to', 'tcp://x:1'], { input });
+  t.same([exitCode, signal], [2, null]);
+});
+
 t.test('a capture that is cut off: what was read is exported, then the place is said', async (t) => {
   const whole = trafficCapture(traffic);
   const file = captureFile(t, whole.subarray(0, whole.length - 10));
