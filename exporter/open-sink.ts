@@ -90,6 +90,11 @@ export class Sink {
     this.#output?.flush();
   }
 
+  /** Lines could not be written, though nobody had left. */
+  get failed(): boolean {
+    return this.#output?.failed ?? false;
+  }
+
   /** Records or lines that were lost on the way out. */
   get lost(): number {
     const notSent = this.#exporting?.counters().reduce((sum, c) => sum + c.notSentFlows, 0) ?? 0;
@@ -140,12 +145,13 @@ export const openSink = async (options: SinkOptions, facts: SinkFacts): Promise<
           clockMs: facts.clockMs,
           log: facts.log,
         });
-  const onGone = (): void => {
+  const onGone = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') facts.log.error(`standard output: ${error.message}`);
     if (to.length === 0) facts.onGone();
-    else facts.log.warn('nobody reads standard output any more: records are only exported');
+    else facts.log.warn('nothing goes to standard output any more: records are only exported');
   };
   const output = print === undefined ? undefined : new LineOutput(process.stdout, onGone);
-  const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+  const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
   const path = new RecordPath({
     sink: options,
     exporting,

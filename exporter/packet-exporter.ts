@@ -79,7 +79,7 @@ class PacketExporter {
     await this.#sink.stop();
     this.#progress.clear();
     this.#sayGoodbye();
-    return status;
+    return this.#sink.failed ? 1 : status;
   }
 
   #tick(): void {
@@ -180,7 +180,11 @@ const toMeterOptions = (options: PacketOptions, interfaceIndex: number | undefin
 
 /** Runs to the end of the capture, or until a signal ends it. @throws ConfigError when it cannot start. */
 export const exportPackets = async (options: PacketOptions): Promise<number> => {
-  const progress = new ProgressLine(process.stderr, performance.now());
+  const progress = new ProgressLine(
+    process.stderr,
+    performance.now(),
+    options.print === undefined ? undefined : process.stdout,
+  );
   const log = new Log({
     write: (line) => {
       progress.clear();

@@ -31,21 +31,25 @@ export const formatProgress = (
 export class ProgressLine {
   readonly #out: NodeJS.WriteStream;
   readonly #startedAtMs: number;
+  readonly #isAlone: boolean;
   #shownAtMs = 0;
   #isShown = false;
 
-  constructor(out: NodeJS.WriteStream, nowMs: number) {
+  /** `records`: where records are printed, if they are. On a terminal, they and the line would be written into each other. */
+  constructor(out: NodeJS.WriteStream, nowMs: number, records?: Pick<NodeJS.WriteStream, 'isTTY'>) {
     this.#out = out;
+    this.#isAlone = records?.isTTY !== true;
     this.#startedAtMs = nowMs;
   }
 
   /** On a terminal only, and ten times a second at most. */
   show(progress: Progress, nowMs: number): void {
-    if (this.#out.isTTY !== true || nowMs - this.#shownAtMs < everyMs) return;
+    if (this.#out.isTTY !== true || !this.#isAlone || nowMs - this.#shownAtMs < everyMs) return;
     this.#shownAtMs = nowMs;
     this.#isShown = true;
     const text = formatProgress(progress, nowMs - this.#startedAtMs);
-    this.#out.write(`${clearLine}${text.slice(0, Math.max(20, (this.#out.columns ?? 80) - 1))}`);
+    // A terminal whose size was never set says 0.
+    this.#out.write(`${clearLine}${text.slice(0, Math.max(20, (this.#out.columns || 80) - 1))}`);
   }
 
   /** Before anything else is written to the terminal. */

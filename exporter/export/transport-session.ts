@@ -39,6 +39,8 @@ interface RecordForm {
 /** Payload of UDP over IPv6 in the smallest MTU that every link has (RFC 8200 5), until somebody knows better. */
 const defaultPayloadBytes = 1232;
 const twoTo32 = 2 ** 32;
+/** A capture may describe more; the first ones are named. All names together are sent again with the Templates. */
+const maxNamedInterfaces = 512;
 /** Less than half of 2^32 ms, so that a collector can tell times before the boot's next wrap from those after it. */
 const maxUptimeDistanceMs = 24 * 86_400_000;
 
@@ -60,7 +62,7 @@ export class TransportSession implements Session {
   /** When all was sent again, and after how many Messages the Templates were. */
   #announcedMs = 0;
   #declaredMessages = 0;
-  /** Interfaces whose names were sent. */
+  /** Interfaces whose names were sent, where they have one. */
   #namedInterfaces = 0;
 
   constructor(
@@ -102,9 +104,11 @@ export class TransportSession implements Session {
   }
 
   export(record: FlowRecord, nowMs: number): void {
-    if (this.#isOverdue(nowMs)) this.#writer.flush(nowMs);
+    // Messages are counted here, too: a file fills many between two ticks, each begun with the record that the last had no room for.
+    if (this.#isOverdue(nowMs) || this.#isTimeForTemplates()) this.#writer.flush(nowMs);
     if (this.#writer.isEmpty) this.#refresh(nowMs);
-    if (this.#settings.interfaces.length !== this.#namedInterfaces) this.#nameInterfaces(nowMs);
+    if (this.#nameableInterfaces !== this.#namedInterfaces)
+      this.#nameInterfaces(this.#namedInterfaces, nowMs);
     const shape = this.#canUptime ? shapeOf(record) | this.#uptimeBit(record, nowMs) : shapeOf(record);
     if (!this.#settings.uniflow) {
       this.#write(shape, record, nowMs);
@@ -161,14 +165,21 @@ export class TransportSession implements Session {
   #declareAll(nowMs: number): void {
     for (const { template } of this.#templates.values()) this.#declare(template, nowMs);
     for (const option of this.#descriptions) this.#writeOption(option, nowMs);
-    this.#nameInterfaces(nowMs);
+    this.#nameInterfaces(0, nowMs);
     for (const { flowKeys } of this.#templates.values()) if (flowKeys) this.#writeOption(flowKeys, nowMs);
     this.#declaredMessages = this.#writer.messages;
   }
 
-  #nameInterfaces(nowMs: number): void {
-    this.#namedInterfaces = this.#settings.interfaces.length;
-    if (this.#namedInterfaces > 0) this.#writeOption(interfacesOption(this.#settings), nowMs);
+  get #nameableInterfaces(): number {
+    return Math.min(this.#settings.interfaces.length, maxNamedInterfaces);
+  }
+
+  /** Those from this one on: a capture may describe them one by one, and then each is said once. */
+  #nameInterfaces(from: number, nowMs: number): void {
+    const { protocol, interfaces } = this.#settings;
+    this.#namedInterfaces = this.#nameableInterfaces;
+    const named = interfaces.slice(from, this.#namedInterfaces).filter(({ name }) => name !== '');
+    if (named.length > 0) this.#writeOption(interfacesOption({ protocol, interfaces: named }), nowMs);
   }
 
   #declare(template: Template, nowMs: number): void {

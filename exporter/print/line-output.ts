@@ -13,16 +13,18 @@ export const maxWaitingBytes = 32 << 20;
 export class LineOutput {
   /** Lines not written: the reader was too slow, or has gone. */
   dropped = 0;
+  /** Lines could not be written for another reason than a reader who left: the disk is full, for instance. */
+  failed = false;
   readonly #out: Writable;
-  readonly #onGone: () => void;
+  readonly #onGone: (error: NodeJS.ErrnoException) => void;
   #block = '';
   #gone = false;
 
   /** `onGone` is told once when the reader goes away (EPIPE) or `out` fails otherwise. */
-  constructor(out: Writable, onGone: () => void) {
+  constructor(out: Writable, onGone: (error: NodeJS.ErrnoException) => void) {
     this.#out = out;
     this.#onGone = onGone;
-    out.on('error', () => this.#leave());
+    out.on('error', (error) => this.#leave(error));
   }
 
   /** `line` has its newline. */
@@ -62,10 +64,11 @@ export class LineOutput {
     });
   }
 
-  #leave(): void {
+  #leave(error: NodeJS.ErrnoException): void {
     if (this.#gone) return;
     this.#gone = true;
+    this.failed = error.code !== 'EPIPE';
     this.#block = '';
-    this.#onGone();
+    this.#onGone(error);
   }
 }

@@ -5,7 +5,7 @@ export interface CapturedPacket {
   /** Time of capture: whole seconds since 1970, and nanoseconds. 0 where the file has none (Simple Packet Block). */
   seconds: number;
   nanos: number;
-  /** Position among the interfaces of the file's section; 0 in classic pcap. */
+  /** Position among the interfaces of the file; 0 in classic pcap. */
   interfaceId: number;
   /** LINKTYPE_ value of the interface. */
   linkType: number;
@@ -33,7 +33,7 @@ export const makeCapturedPacket = (): CapturedPacket => ({
 export interface PacketSource {
   /** Fills `packet` and skips it in the queue; false: more octets are needed. @throws CaptureError */
   next(packet: CapturedPacket): boolean;
-  /** By `interfaceId`, of the present section; '' where it has no name. */
+  /** By `interfaceId`; '' where it has no name. */
   readonly interfaceNames: readonly string[];
 }
 

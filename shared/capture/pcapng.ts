@@ -22,14 +22,15 @@ const byteOrderMagic = 0x1a2b3c4d;
 const optionCodes = { end: 0, name: 2, timestampResolution: 9, timestampOffset: 14 } as const;
 /** Octets of the smallest block: type and twice the length. */
 const minBlockBytes = 12;
-/** Interfaces that a section may describe; a file from a machine with more is not known. */
+/** Interfaces that a section and a file may describe; a file from a machine with more is not known. */
 const maxInterfaces = 65536;
 /** Octets of a name that are kept; systems allow 16 (Linux) to 256. */
 const maxNameBytes = 256;
 const utf8 = new TextDecoder();
 
 interface CaptureInterface {
-  readonly name: string;
+  /** In the whole file, from 0. */
+  readonly id: number;
   readonly linkType: number;
   readonly snapBytes: number;
   readonly readTimestamp: TimestampReader;
@@ -42,6 +43,10 @@ export class PcapngReader implements PacketSource {
   readonly #queue: ByteQueue;
   #littleEndian = false;
   #interfaces: CaptureInterface[] = [];
+  /** Of the whole file, by id; found by how often the name was in its section before, and the name. */
+  readonly #names: string[] = [];
+  readonly #ids = new Map<string, number>();
+  readonly #namesInSection = new Map<string, number>();
 
   constructor(queue: ByteQueue) {
     this.#queue = queue;
@@ -70,7 +75,7 @@ export class PcapngReader implements PacketSource {
   }
 
   get interfaceNames(): readonly string[] {
-    return this.#interfaces.map(({ name }) => name);
+    return this.#names;
   }
 
   /** Text of an option; some writers end it with a zero octet. */
@@ -95,6 +100,7 @@ export class PcapngReader implements PacketSource {
       case blockTypes.sectionHeader:
         if (lengthBytes < 28) this.#damaged('a Section Header Block that is too short');
         this.#interfaces = [];
+        this.#namesInSection.clear();
         return false;
       case blockTypes.interfaceDescription:
         this.#readInterface(lengthBytes);
@@ -133,11 +139,28 @@ export class PcapngReader implements PacketSource {
       position += (optionBytes + 3) & ~3;
     }
     this.#interfaces.push({
-      name,
+      id: this.#identify(name),
       linkType: view.getUint16(at + 8, little),
       snapBytes: view.getUint32(at + 12, little),
       readTimestamp: makeTimestampReader(resolution, offsetSeconds),
     });
+  }
+
+  /**
+   * Sections count their interfaces from 0 each, so a file that was put together of several has other interfaces of the same number.
+   * One with the name of an earlier section is taken for the same.
+   */
+  #identify(name: string): number {
+    const before = this.#namesInSection.get(name) ?? 0;
+    this.#namesInSection.set(name, before + 1);
+    const key = `${before} ${name}`;
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.#names.length;
+    if (id >= maxInterfaces) this.#damaged(`more than ${maxInterfaces} interfaces`);
+    this.#ids.set(key, id);
+    this.#names.push(name);
+    return id;
   }
 
   #interface(id: number): CaptureInterface {
@@ -154,7 +177,7 @@ export class PcapngReader implements PacketSource {
     const capturedBytes = view.getUint32(at + 20, little);
     if (capturedBytes > lengthBytes - 32) this.#damaged('a packet that is longer than its block');
     described.readTimestamp(view.getUint32(at + 12, little), view.getUint32(at + 16, little), packet);
-    packet.interfaceId = id;
+    packet.interfaceId = described.id;
     packet.linkType = described.linkType;
     packet.originalBytes = view.getUint32(at + 24, little);
     pointAt(packet, this.#queue, 28, capturedBytes);
@@ -164,10 +187,10 @@ export class PcapngReader implements PacketSource {
   #readSimplePacket(lengthBytes: number, packet: CapturedPacket): void {
     const { view, at } = this.#queue;
     if (lengthBytes < 16) this.#damaged('a packet block that is too short');
-    const { linkType, snapBytes } = this.#interface(0);
+    const { id, linkType, snapBytes } = this.#interface(0);
     packet.seconds = 0;
     packet.nanos = 0;
-    packet.interfaceId = 0;
+    packet.interfaceId = id;
     packet.linkType = linkType;
     packet.originalBytes = view.getUint32(at + 8, this.#littleEndian);
     const capturedBytes = Math.min(

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
@@ -164,6 +164,18 @@ t.test('active and idle timeout by the time of the capture', async (t) => {
   t.same(reasons, ['active', 'active', 'active', 'forced']);
   const idle = await runCli(['export', 'pcap', slow, '--print', 'json', '--active', '0', '--idle', '5s']);
   t.equal(printed(idle.stdout).length, 10);
+});
+
+t.test('a full disk is said, and is no success', { skip: !existsSync('/dev/full') }, async (t) => {
+  const args = [builtCli, 'export', 'pcap', captureFile(t), '--print', 'json'];
+  const full = openSync('/dev/full', 'w');
+  t.teardown(() => closeSync(full));
+  const child = spawn(process.execPath, args, { env: cleanEnvironment(), stdio: ['ignore', full, 'pipe'] });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const [exitCode] = await once(child, 'close');
+  t.equal(exitCode, 1);
+  t.match(said, /standard output: ENOSPC/);
 });
 
 t.test('a reader that goes away ends it', async (t) => {

@@ -42,6 +42,21 @@ t.test('on a terminal, not wider than it, now and then, and cleared', async (t) 
   t.equal(written[2], '\r\x1b[2K');
 });
 
+t.test('a terminal that does not know its size', async (t) => {
+  const { written, out } = makeOut(true);
+  out.columns = 0;
+  new ProgressLine(out, 0).show(progress, 1000);
+  t.match(written[0], /1 flows/);
+});
+
+t.test('not into records that are printed on the terminal', async (t) => {
+  const { written, out } = makeOut(true);
+  new ProgressLine(out, 0, { isTTY: true }).show(progress, 1000);
+  t.same(written, []);
+  new ProgressLine(out, 0, { isTTY: false }).show(progress, 1000);
+  t.equal(written.length, 1);
+});
+
 t.test('elsewhere nothing', async (t) => {
   const { written, out } = makeOut(false);
   const line = new ProgressLine(out, 0);

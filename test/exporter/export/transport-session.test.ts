@@ -241,6 +241,18 @@ t.test('uniflow: the reply as it is on the wire', async (t) => {
   );
 });
 
+t.test('Messages are counted where no tick comes between them', async (t) => {
+  const rig = new SessionRig({ templateRefreshMessages: 3 });
+  rig.session.start(nowMs);
+  for (let i = 0; i < 300; i++) rig.session.export(natFlow(), nowMs);
+  rig.session.stop(nowMs);
+  const withTemplates = rig.sent.flatMap((_, i) => (templatesIn(rig, i).length > 0 ? [i] : []));
+  t.ok(rig.sent.length > 12);
+  t.ok(withTemplates.length > 3);
+  for (const [i, index] of withTemplates.slice(1).entries())
+    t.ok(index - (withTemplates[i] ?? 0) <= 4, `Messages ${withTemplates[i]} and ${index} have them`);
+});
+
 t.test('interfaces are named once, when they are known', async (t) => {
   const interfaces: ExportedInterface[] = [];
   const rig = new SessionRig({ interfaces });
@@ -259,3 +271,28 @@ t.test('interfaces are named once, when they are known', async (t) => {
   rig.session.announce(nowMs + 40_000);
   t.equal(naming(), 2, 'and again with all the rest');
 });
+
+t.test(
+  'interfaces that a capture describes one by one are each named once, and not more than 512',
+  async (t) => {
+    const interfaces: ExportedInterface[] = [];
+    const rig = new SessionRig({ interfaces, templateRefreshMessages: 100_000 });
+    rig.session.start(nowMs);
+    for (let index = 1; index <= 600; index++) {
+      interfaces.push({
+        index,
+        name: index === 7 ? '' : `port${String(index).padStart(4, '0')}`,
+        description: '',
+      });
+      rig.session.export(natFlow(), nowMs);
+    }
+    rig.session.stop(nowMs);
+    const named = [
+      ...Buffer.concat(rig.sent)
+        .toString('latin1')
+        .matchAll(/port\d{4}/g),
+    ].map(([name]) => name);
+    t.equal(named.length, 511, 'one has no name');
+    t.equal(new Set(named).size, 511);
+  },
+);

@@ -58,7 +58,9 @@ t.test('a source that can wait is told when to go on', async (t) => {
 
 t.test('a reader that goes away is told of once', async (t) => {
   let gone = 0;
-  const stream = new Writable({ write: (_, __, done) => done(new Error('EPIPE')) });
+  const stream = new Writable({
+    write: (_, __, done) => done(Object.assign(new Error(), { code: 'EPIPE' })),
+  });
   const output = new LineOutput(stream, () => gone++);
   output.write('one\n');
   output.flush();
@@ -67,6 +69,18 @@ t.test('a reader that goes away is told of once', async (t) => {
   output.flush();
   t.equal(gone, 1);
   t.equal(output.dropped, 1);
+  t.notOk(output.failed, 'readers may leave');
   await output.end();
   t.equal(output.ready(), undefined);
+});
+
+t.test('what cannot be written is a failure', async (t) => {
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  const stream = new Writable({ write: (_, __, done) => done(full) });
+  const told: Error[] = [];
+  const output = new LineOutput(stream, (error) => told.push(error));
+  output.write('one\n');
+  await output.end();
+  t.same(told, [full]);
+  t.ok(output.failed);
 });

@@ -88,16 +88,34 @@ t.test('magic', async (t) => {
   t.equal(isPcapngMagic(0xa1b2c3d4), false);
 });
 
-t.test('names of interfaces, of the present section', async (t) => {
+// if_name: "eth0", and "wan" with the zero octet that some writers add.
+const eth0 = '01000000 20000000 0100 0000 00000000 0200 0400 65746830 00000000 20000000';
+const wan = '01000000 20000000 0100 0000 00000000 0200 0400 77616e00 00000000 20000000';
+
+t.test('names of interfaces', async (t) => {
   const queue = new ByteQueue();
   const reader = new PcapngReader(queue);
-  // if_name: "eth0", and "wan" with the zero octet that some writers add; the third has none.
-  const named = '01000000 20000000 0100 0000 00000000 0200 0400 65746830 00000000 20000000';
-  const zero = '01000000 20000000 0100 0000 00000000 0200 0400 77616e00 00000000 20000000';
-  queue.push(hexBytes(littleSection + named + zero + littleInterface));
+  queue.push(hexBytes(littleSection + eth0 + wan + littleInterface));
   reader.next(makeCapturedPacket());
   t.same(reader.interfaceNames, ['eth0', 'wan', '']);
-  queue.push(hexBytes(littleSection + littleInterface));
-  reader.next(makeCapturedPacket());
-  t.same(reader.interfaceNames, ['']);
 });
+
+t.test(
+  'sections of one file: an interface of the same name is the same, another one has a number of its own',
+  async (t) => {
+    const queue = new ByteQueue();
+    const reader = new PcapngReader(queue);
+    const packet = makeCapturedPacket();
+    const packetOf = (id: number) => `06000000 20000000 0${id}000000 ${'00'.repeat(16)} 20000000`;
+    const idsIn = (section: string): number[] => {
+      queue.push(hexBytes(littleSection + section));
+      const ids: number[] = [];
+      while (reader.next(packet)) ids.push(packet.interfaceId);
+      return ids;
+    };
+    t.same(idsIn(eth0 + littleInterface + packetOf(0) + packetOf(1)), [0, 1]);
+    t.same(idsIn(wan + eth0 + littleInterface + packetOf(0) + packetOf(1) + packetOf(2)), [2, 0, 1]);
+    t.same(idsIn(eth0 + eth0 + packetOf(0) + packetOf(1)), [0, 3], 'two of one section are two');
+    t.same(reader.interfaceNames, ['eth0', '', 'wan', 'eth0']);
+  },
+);
