@@ -114,7 +114,7 @@ class PacketExporter {
     const lines = [
       `flowledger ${version} exports packets`,
       `  observing  ${this.#source.name}`,
-      `  metering   active timeout ${formatDuration(activeSeconds * 1000)}, idle timeout ${formatDuration(idleSeconds * 1000)}`,
+      `  metering   ${activeSeconds === 0 ? 'no active timeout' : `active timeout ${formatDuration(activeSeconds * 1000)}`}, idle timeout ${formatDuration(idleSeconds * 1000)}`,
       `  exporting  ${where}`,
     ];
     process.stderr.write(`${lines.join('\n')}\n`);
