@@ -65,6 +65,7 @@ class ConntrackExporter {
 
   async start(): Promise<void> {
     const meter = this.#meter;
+    meter.begin(nowMicros());
     this.#source.start({
       connection: (connection, receivedMicros) => meter.connection(connection, receivedMicros),
       overrun: (receivedMicros) => this.#overrun(receivedMicros),

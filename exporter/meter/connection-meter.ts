@@ -87,6 +87,11 @@ export class ConnectionMeter {
     return this.#tracked.size;
   }
 
+  /** What connections that are older counted is from before us. A first dump says it as well, but there may be none. */
+  begin(nowMicros: number): void {
+    this.#tracked.begin(nowMicros);
+  }
+
   /** An event, or an entry of a dump; `nowMicros` is when it was received. */
   connection(connection: Connection, nowMicros: number): void {
     this.#tracked.begin(nowMicros);
@@ -170,7 +175,8 @@ export class ConnectionMeter {
     const { activeMicros, flows } = this.#options;
     const tracked = this.#tracked;
     const { recordMicros } = tracked;
-    if (!flows || activeMicros === 0 || nowMicros - recordMicros < activeMicros) return;
+    // A clock that was put back must not silence us until it has caught up.
+    if (!flows || activeMicros === 0 || Math.abs(nowMicros - recordMicros) < activeMicros) return;
     if (!tracked.readDeltas(this.#records.deltas)) return;
     const periods = Math.floor((nowMicros - recordMicros) / activeMicros);
     tracked.settle(recordMicros + periods * activeMicros);

@@ -86,9 +86,9 @@ export class TrackedConnections {
     return this.#texts.textOf(this.#table.fact(this.#slot, slotFacts.texts) & 0xffff);
   }
 
-  /** The first call of all says when our time began. */
+  /** The first call of all says when our time began. After the clock was put back, connections begin before that time, too. */
   begin(nowMicros: number): void {
-    this.#beganMicros ||= nowMicros;
+    if (this.#beganMicros === 0 || nowMicros < this.#beganMicros) this.#beganMicros = nowMicros;
   }
 
   /** Whether a connection began before that, or is taken to have. */

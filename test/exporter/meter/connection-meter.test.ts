@@ -110,6 +110,35 @@ t.test('what was before us is in totals and never in deltas', async (t) => {
   t.match(records[2], { packets: 0, octets: 0, totalPackets: 50 });
 });
 
+t.test('without any dump, what began since we were told to begin is counted', async (t) => {
+  const { meter, records, tell } = startMeter();
+  meter.begin(at(0));
+  tell(5, { kind: 'destroy', id: 1, startMicros: at(1), ...counted(5) });
+  tell(5, { kind: 'destroy', id: 2, startMicros: at(-1), ...counted(7) });
+  t.match(records, [
+    { packets: 5, totalPackets: 5 },
+    { packets: 0, totalPackets: 7 },
+  ]);
+});
+
+t.test('a clock that is put back by an hour: connections count, and interim records come', async (t) => {
+  const { records, tell, dump } = startMeter();
+  const lasting: ConnectionSpec = { id: 1, startMicros: at(-500) };
+  dump(0, [{ ...lasting, ...counted(10) }]);
+  dump(-3600, [{ ...lasting, ...counted(11) }]);
+  t.match(records, [{ event: 'interim', packets: 1 }]);
+  tell(-3590, { kind: 'destroy', id: 2, from: ['10.0.0.3', 1], startMicros: at(-3595), ...counted(5) });
+  t.match(records[1], { event: 'destroy', packets: 5 });
+  dump(-3590, [{ ...lasting, ...counted(12) }]);
+  dump(-3480, [{ ...lasting, ...counted(13) }]);
+  const interims = records.filter(({ event }) => event === 'interim');
+  t.equal(
+    interims.reduce((sum, { packets }) => sum + packets, 0),
+    3,
+    'each packet once, and not an hour later',
+  );
+});
+
 t.test('interim records: deltas since the last one, spread, and none without packets', async (t) => {
   const { meter, records, dump } = startMeter();
   const many = Array.from({ length: 200 }, (_, i) => ({ id: i, from: ['10.0.0.2', 1000 + i] as const }));

@@ -39,6 +39,8 @@ t.test('what is older than we', async (t) => {
   t.equal(tracked.isOlder(0), true, 'or the first complete one');
   tracked.dumpEnded(true, () => undefined);
   t.equal(tracked.isOlder(0), false);
+  tracked.begin(begin - 3600 * second);
+  t.equal(tracked.isOlder(begin - 1), false, 'the clock was put back');
 });
 
 t.test('visits those that two complete dumps do not have, and removes them', async (t) => {
