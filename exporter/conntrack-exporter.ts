@@ -236,7 +236,7 @@ export const exportConntrack = async (options: ConntrackOptions): Promise<number
     inheritedFd: findInheritedSocket(process.env),
     log,
   });
-  let ended: (exitCode: number) => void = () => undefined;
+  let end = (): void => undefined;
   const sink = await openSink(options, {
     bootMs: Date.now(),
     samplingInterval: 1,
@@ -246,7 +246,7 @@ export const exportConntrack = async (options: ConntrackOptions): Promise<number
     maxRate: 0,
     metering,
     clockMs: Date.now,
-    onGone: () => ended(0),
+    onGone: () => end(),
     log,
   });
   reportCheck(log, options);
@@ -269,7 +269,7 @@ export const exportConntrack = async (options: ConntrackOptions): Promise<number
   const exporter = new ConntrackExporter(options, log, source, meter, sink, metering);
   const lifecycle = new Lifecycle({ process, deadlineMs: stopWithinMs, after, report: (m) => log.info(m) });
   lifecycle.onStop('exporter', () => exporter.stop());
-  ended = (exitCode) => void lifecycle.stop(exitCode);
+  end = () => void lifecycle.stop(sink.failed ? 1 : 0);
   await exporter.start();
   return new Promise<number>(() => undefined);
 };
