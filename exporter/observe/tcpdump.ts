@@ -38,6 +38,9 @@ const explain = (interfaceName: string, lines: readonly string[]): string => {
   return advice === undefined ? said : `${said}\n${advice}`;
 };
 
+/** What it says at its end in any case: `3 packets captured`, `0 packets dropped by kernel`. */
+const isStatistic = (line: string): boolean => /^\d+ packets? /.test(line);
+
 interface Ending {
   readonly status: number | null;
   readonly error?: NodeJS.ErrnoException;
@@ -84,6 +87,7 @@ export const openTcpdump = async (
         resolve();
       }
       if (listening) log.info(line.startsWith('tcpdump') ? line : `tcpdump: ${line}`);
+      if (isStatistic(line)) return;
       lines.push(line);
       if (lines.length > keptLines) lines.shift();
     });

@@ -46,7 +46,7 @@ t.test('what it refuses is said in words that help', async (t) => {
 });
 
 t.test('an end that nobody asked for is an error', async (t) => {
-  const script = `${listening} console.error("tcpdump: pcap_loop: The interface disappeared"); process.exit(1)`;
+  const script = `${listening} console.error("tcpdump: pcap_loop: The interface disappeared\\n2 packets captured\\n0 packets dropped by kernel"); process.exit(1)`;
   const tcpdump = await openTcpdump({ ...options, command: program(script) }, { info: () => undefined });
   const read = async () => {
     for await (const piece of tcpdump.octets()) t.equal(piece.length, 0);
