@@ -40,6 +40,7 @@ const parseWords =
       .map((name) => name.trim())
       .filter((name) => name !== '');
     const wrong = names.filter((name) => !(words as readonly string[]).includes(name));
+    if (names.length === 0) throw new InvalidArgumentError(`one or more of ${words.join(', ')}.`);
     if (wrong.length > 0)
       throw new InvalidArgumentError(`no ${wrong.join(', ')}; there are ${words.join(', ')}.`);
     return names as Word[];

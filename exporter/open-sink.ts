@@ -131,6 +131,8 @@ export const openSink = async (options: SinkOptions, facts: SinkFacts): Promise<
   const { to, print } = options;
   if (to.length === 0 && print === undefined)
     throw new ConfigError('nowhere to send records: give --to udp://HOST:PORT, or --print to see them');
+  if (options.failover && to.length < 2)
+    throw new ConfigError('--failover needs a second --to to fail over to');
   const settings = makeSettings(options, facts);
   const exporting =
     to.length === 0

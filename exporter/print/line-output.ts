@@ -9,6 +9,8 @@ import type { Writable } from 'node:stream';
 const blockCharacters = 64 << 10;
 /** Octets that may wait in the stream. */
 export const maxWaitingBytes = 32 << 20;
+/** A reader that has stopped must not keep us from ending. */
+const endWithinMs = 5000;
 
 export class LineOutput {
   /** Lines not written: the reader was too slow, or has gone. */
@@ -55,12 +57,16 @@ export class LineOutput {
     });
   }
 
-  /** Resolves when all is written, or the reader has gone. */
-  end(): Promise<void> {
+  /** Resolves when all is written, or the reader has gone, or has taken nothing to the end for so long. */
+  end(withinMs = endWithinMs): Promise<void> {
     this.flush();
     if (this.#gone) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#out.write('', () => resolve());
+      const timer = setTimeout(resolve, withinMs);
+      this.#out.write('', () => {
+        clearTimeout(timer);
+        resolve();
+      });
     });
   }
 

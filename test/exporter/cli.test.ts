@@ -37,6 +37,11 @@ t.test('what is wrong with a command line is said, with exit status 2', async (t
   );
   t.match(await refusal('pcap', 'package.json', '--mtu', '100'), /^2 error: .*from 512 to 65535/);
   t.match(await refusal('conntrack', '--events', 'born'), /^2 error: .*there are new, update, destroy/);
+  t.match(await refusal('conntrack', '--events', ''), /^2 error: .*one or more of new, update, destroy/);
+  t.match(
+    await refusal('pcap', 'package.json', '--failover', '--to', 'udp://h:1'),
+    /^2 flowledger: --failover/,
+  );
   t.match(await refusal('conntrack', '--no-flows'), /^2 flowledger: --no-flows leaves nothing/);
   t.match(await refusal('conntrack', '--active', 'soon'), /^2 flowledger: --active soon: not a duration/);
 });

@@ -84,3 +84,11 @@ t.test('what cannot be written is a failure', async (t) => {
   t.same(told, [full]);
   t.ok(output.failed);
 });
+
+t.test('a reader that takes nothing more does not keep us', async (t) => {
+  const { stream, taken } = makeSlowStream();
+  const output = new LineOutput(stream, () => t.fail('it is there'));
+  output.write('one\n');
+  await output.end(20);
+  t.same(taken, ['one\n']);
+});
