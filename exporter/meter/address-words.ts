@@ -13,5 +13,11 @@ export const readAddressWord = (octets: Uint8Array, index: number): number => {
 
 /** Fills the 16 octets from the four words at `from`. */
 export const writeAddressWords = (octets: Uint8Array, words: Int32Array, from: number): void => {
-  for (let i = 0; i < 16; i++) octets[i] = (words[from + (i >> 2)] as number) >>> (24 - 8 * (i & 3));
+  for (let i = 0; i < 4; i++) {
+    const word = words[from + i] as number;
+    octets[4 * i] = word >>> 24;
+    octets[4 * i + 1] = word >>> 16;
+    octets[4 * i + 2] = word >>> 8;
+    octets[4 * i + 3] = word;
+  }
 };

@@ -1,5 +1,6 @@
 /** From the slot of a flow to the record of it. */
 
+import { writeAddressWords } from './address-words.ts';
 import { kindBits } from './flow-key.ts';
 import type { FlowRecord } from './flow-record.ts';
 import {
@@ -19,24 +20,22 @@ export const stateBits = { reverseFlagsShift: 8, startedFromHigh: 0x10000, ended
 const icmp = 1;
 const icmp6 = 58;
 
-const writeAddress = (into: Uint8Array, words: Int32Array, from: number): void => {
-  for (let i = 0; i < 4; i++) {
-    const word = words[from + i] as number;
-    into[4 * i] = word >>> 24;
-    into[4 * i + 1] = word >>> 16;
-    into[4 * i + 2] = word >>> 8;
-    into[4 * i + 3] = word;
-  }
-};
-
 const writeKey = (record: FlowRecord, words: Int32Array, at: number): void => {
   const kind = words[at + slotWords.kind] as number;
   const state = words[at + slotWords.state] as number;
   const startedFromHigh = (state & stateBits.startedFromHigh) !== 0;
   record.family = kind & kindBits.ipv6 ? 6 : 4;
   record.protocol = kind & 0xff;
-  writeAddress(startedFromHigh ? record.dstAddress : record.srcAddress, words, at + slotWords.lowAddress);
-  writeAddress(startedFromHigh ? record.srcAddress : record.dstAddress, words, at + slotWords.highAddress);
+  writeAddressWords(
+    startedFromHigh ? record.dstAddress : record.srcAddress,
+    words,
+    at + slotWords.lowAddress,
+  );
+  writeAddressWords(
+    startedFromHigh ? record.srcAddress : record.dstAddress,
+    words,
+    at + slotWords.highAddress,
+  );
   const isIcmp = record.protocol === icmp || record.protocol === icmp6;
   const ports = isIcmp ? 0 : (words[at + slotWords.ports] as number);
   record.srcPort = startedFromHigh ? ports & 0xffff : ports >>> 16;
