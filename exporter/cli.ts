@@ -7,13 +7,13 @@ import { runCommand } from '../shared/service/run-command.ts';
 import {
   type ConnectionEvent,
   connectionEvents,
-  type FilterRule,
   type KeyField,
   keyFields,
   type PrintFormat,
   printFormats,
   type SinkOptions,
 } from './export-options.ts';
+import type { FilterRule } from './meter/filter-rule.ts';
 
 const append = (value: string, before: readonly string[] | undefined): readonly string[] => [
   ...(before ?? []),

@@ -2,10 +2,10 @@
 
 import { ConfigError } from '../shared/service/config-error.ts';
 import { formatBytes, formatCount, formatDuration, formatTotal } from '../shared/service/format-quantity.ts';
-import { Lifecycle } from '../shared/service/lifecycle.ts';
-import { Log } from '../shared/service/log.ts';
+import type { Log } from '../shared/service/log.ts';
 import type { MeteringCounters } from './export/export-settings.ts';
 import type { ConntrackOptions } from './export-options.ts';
+import { announceExporter, makeExporterLifecycle, makeExporterLog } from './exporter-lifecycle.ts';
 import { ConnectionMeter } from './meter/connection-meter.ts';
 import { checkConntrack, gatherConntrackFacts } from './observe/conntrack-check.ts';
 import { enableAccounting, readConntrackSettings } from './observe/conntrack-settings.ts';
@@ -13,7 +13,6 @@ import { ConntrackSource } from './observe/conntrack-source.ts';
 import { findInheritedSocket } from './observe/inherited-socket.ts';
 import { makeMeteringCounters, openSink, recordsAtOnce, type Sink } from './open-sink.ts';
 
-const stopWithinMs = 60_000;
 const tickMs = 250;
 const minuteMs = 60_000;
 /** A dump spreads interim records over the active timeout, and makes the kernel tell of connections that have expired. */
@@ -149,20 +148,19 @@ class ConntrackExporter {
   }
 
   #announce(): void {
-    const { events, activeSeconds, version, to, protocol } = this.#options;
+    const { events, activeSeconds } = this.#options;
     const interims =
       activeSeconds > 0
         ? `interim records every ${formatDuration(activeSeconds * 1000)}`
         : 'no interim records';
-    const lines = [
-      `flowledger ${version} exports connections`,
-      `  observing  conntrack events: ${events.join(', ')}; receive buffer ${formatBytes(this.#source.receiveBufferBytes)}`,
-      `  metering   ${formatCount(this.#meter.size)} connections now; ${interims}`,
-      `  exporting  ${to.length > 0 ? `${protocol === 'ipfix' ? 'IPFIX' : 'NetFlow v9'} to ${to.join('  ')}` : 'nowhere, printing only'}`,
-    ];
-    if (this.#options.logFormat === 'text') process.stderr.write(`${lines.join('\n')}\n`);
-    else
-      this.#log.info('exporting', { source: 'conntrack', to: to.join(' '), connections: this.#meter.size });
+    const announcement = {
+      subject: 'connections',
+      observing: `conntrack events: ${events.join(', ')}; receive buffer ${formatBytes(this.#source.receiveBufferBytes)}`,
+      metering: `${formatCount(this.#meter.size)} connections now; ${interims}`,
+      source: 'conntrack',
+      numbers: { connections: this.#meter.size },
+    } as const;
+    announceExporter(this.#options, announcement, this.#log);
   }
 
   #reportMinute(): void {
@@ -200,11 +198,6 @@ class ConntrackExporter {
   }
 }
 
-const after = (ms: number, callback: () => void): (() => void) => {
-  const timer = setTimeout(callback, ms);
-  return () => clearTimeout(timer);
-};
-
 /** What is wrong with the kernel's settings, in words; `--enable` has been done before. */
 const reportCheck = (log: Log, options: ConntrackOptions): void => {
   const facts = gatherConntrackFacts(options.bufferBytes);
@@ -215,12 +208,7 @@ const reportCheck = (log: Log, options: ConntrackOptions): void => {
 export const exportConntrack = async (options: ConntrackOptions): Promise<number> => {
   if (!options.flows && options.natEvents === 'off')
     throw new ConfigError('--no-flows leaves nothing to export without --nat-events');
-  const log = new Log({
-    write: (line) => process.stderr.write(line),
-    nowMs: Date.now,
-    format: options.logFormat,
-    level: options.logLevel,
-  });
+  const log = makeExporterLog(options);
   if (options.enable) enableAccounting();
   const settings = readConntrackSettings();
   const metering = makeMeteringCounters();
@@ -267,7 +255,7 @@ export const exportConntrack = async (options: ConntrackOptions): Promise<number
     sink.path.receive,
   );
   const exporter = new ConntrackExporter(options, log, source, meter, sink, metering);
-  const lifecycle = new Lifecycle({ process, deadlineMs: stopWithinMs, after, report: (m) => log.info(m) });
+  const lifecycle = makeExporterLifecycle(log);
   lifecycle.onStop('exporter', () => exporter.stop());
   end = () => void lifecycle.stop(sink.failed ? 1 : 0);
   await exporter.start();

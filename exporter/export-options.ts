@@ -1,14 +1,10 @@
 /** Settings of the exporting commands: complete, read-only, resolved in cli.ts. */
 
 import type { LogLevel } from '../shared/service/log.ts';
+import type { FilterRule } from './meter/filter-rule.ts';
 
 export const printFormats = ['text', 'json', 'log'] as const;
 export type PrintFormat = (typeof printFormats)[number];
-
-export interface FilterRule {
-  readonly verdict: 'accept' | 'deny';
-  readonly text: string;
-}
 
 /** What both sources have: which records, in which form, where to. */
 export interface SinkOptions {

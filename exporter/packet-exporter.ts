@@ -3,17 +3,16 @@
 import { randomInt } from 'node:crypto';
 import { CaptureError } from '../shared/capture/capture-error.ts';
 import { CaptureReader } from '../shared/capture/capture-reader.ts';
-import { formatBytes, formatDuration, formatTotal } from '../shared/service/format-quantity.ts';
-import { Lifecycle } from '../shared/service/lifecycle.ts';
-import { Log } from '../shared/service/log.ts';
+import { formatBytes, formatCount, formatDuration, formatTotal } from '../shared/service/format-quantity.ts';
+import type { Log } from '../shared/service/log.ts';
+import { ProgressLine } from '../shared/service/progress-line.ts';
 import type { MeteringCounters } from './export/export-settings.ts';
 import type { PacketOptions } from './export-options.ts';
+import { announceExporter, makeExporterLifecycle, makeExporterLog } from './exporter-lifecycle.ts';
 import { PacketMeter, type PacketMeterOptions } from './meter/packet-meter.ts';
 import { openPacketSource, type PacketSource } from './observe/packet-source.ts';
 import { makeMeteringCounters, openSink, recordsAtOnce, type Sink } from './open-sink.ts';
-import { ProgressLine } from './progress-line.ts';
 
-const stopWithinMs = 60_000;
 const tickMs = 250;
 /** UDP has no brake of its own, and a file is read faster than any network takes its flows. */
 const fileMaxRate = 20_000;
@@ -91,7 +90,8 @@ class PacketExporter {
 
   #reading() {
     const { packets, flows } = this.#meter.counters;
-    return { octets: this.#octets, totalOctets: this.#source.totalOctets, packets, flows };
+    const counts = `${formatCount(packets)} packets  ${formatCount(flows)} flows`;
+    return { octets: this.#octets, totalOctets: this.#source.totalOctets, counts };
   }
 
   #count(): void {
@@ -102,22 +102,16 @@ class PacketExporter {
   }
 
   announce(): void {
-    const { version, to, protocol, activeSeconds, idleSeconds } = this.#options;
-    if (this.#options.logFormat === 'json') {
-      this.#log.info('exporting', { source: this.#source.name, to: to.join(' ') });
-      return;
-    }
-    const where =
-      to.length > 0
-        ? `${protocol === 'ipfix' ? 'IPFIX' : 'NetFlow v9'} to ${to.join('  ')}`
-        : 'nowhere, printing only';
-    const lines = [
-      `flowledger ${version} exports packets`,
-      `  observing  ${this.#source.name}`,
-      `  metering   ${activeSeconds === 0 ? 'no active timeout' : `active timeout ${formatDuration(activeSeconds * 1000)}`}, idle timeout ${formatDuration(idleSeconds * 1000)}`,
-      `  exporting  ${where}`,
-    ];
-    process.stderr.write(`${lines.join('\n')}\n`);
+    const { activeSeconds, idleSeconds } = this.#options;
+    const active =
+      activeSeconds === 0 ? 'no active timeout' : `active timeout ${formatDuration(activeSeconds * 1000)}`;
+    const announcement = {
+      subject: 'packets',
+      observing: this.#source.name,
+      metering: `${active}, idle timeout ${formatDuration(idleSeconds * 1000)}`,
+      source: this.#source.name,
+    } as const;
+    announceExporter(this.#options, announcement, this.#log);
   }
 
   #sayGoodbye(): void {
@@ -161,11 +155,6 @@ const firstPacketMs = (octets: Uint8Array | undefined): number => {
   }
 };
 
-const after = (ms: number, callback: () => void): (() => void) => {
-  const timer = setTimeout(callback, ms);
-  return () => clearTimeout(timer);
-};
-
 const toMeterOptions = (options: PacketOptions, interfaceIndex: number | undefined): PacketMeterOptions => ({
   activeMicros: options.activeSeconds * 1e6,
   idleMicros: options.idleSeconds * 1e6,
@@ -185,14 +174,9 @@ export const exportPackets = async (options: PacketOptions): Promise<number> => 
     performance.now(),
     options.print === undefined ? undefined : process.stdout,
   );
-  const log = new Log({
-    write: (line) => {
-      progress.clear();
-      process.stderr.write(line);
-    },
-    nowMs: Date.now,
-    format: options.logFormat,
-    level: options.logLevel,
+  const log = makeExporterLog(options, (line) => {
+    progress.clear();
+    process.stderr.write(line);
   });
   const source = await openPacketSource(options, log);
   const live = source.interfaces[0];
@@ -236,7 +220,7 @@ export const exportPackets = async (options: PacketOptions): Promise<number> => 
   stopReading = () => exporter.stopReading();
   exporter.announce();
   const running = exporter.run(first, pieces);
-  const lifecycle = new Lifecycle({ process, deadlineMs: stopWithinMs, after, report: (m) => log.info(m) });
+  const lifecycle = makeExporterLifecycle(log);
   lifecycle.onStop('exporter', async () => {
     exporter.stopReading();
     await running;

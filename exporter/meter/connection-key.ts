@@ -2,15 +2,11 @@
 
 import type { Connection } from '../observe/connection.ts';
 import { hashWords } from './hash-words.ts';
+import { isIcmp } from './is-icmp.ts';
 
 /** Where the key's words are; source and destination address follow, of one word (IPv4) or four each. */
 export const keyWords = { id: 0, ports: 1, kind: 2, addresses: 3 } as const;
 const maxAddressWords = 4;
-
-const icmp = 1;
-const icmp6 = 58;
-
-export const isIcmp = (protocol: number): boolean => protocol === icmp || protocol === icmp6;
 
 /** Copies the last `count` words of an address into `words`. */
 export const readAddress = (words: Int32Array, at: number, octets: Uint8Array, count: number): void => {

@@ -1,8 +1,9 @@
 /** A connection and the slot of the table that keeps it: from one to the other, and back. */
 
 import type { Connection, Tuple } from '../observe/connection.ts';
-import { isIcmp, keyWords, readAddress } from './connection-key.ts';
+import { keyWords, readAddress } from './connection-key.ts';
 import { type ConnectionTable, slotBits, slotFacts, slotNumbers } from './connection-table.ts';
+import { isIcmp } from './is-icmp.ts';
 import type { TextPool } from './text-pool.ts';
 
 const noState = 0xff;

@@ -1,9 +1,10 @@
 /**
- * Connections of one address family in typed arrays: a slot is a number, found by open addressing, at most half full. Arrays grow by
- * doubling; the owner keeps their number below its limit.
+ * Connections of one address family in typed arrays: a slot is a number. Arrays grow by doubling; the owner keeps their number below
+ * its limit.
  */
 
 import { type ConnectionKey, hashKey, isSameStart, keyWords } from './connection-key.ts';
+import { SlotPlaces } from './slot-places.ts';
 
 /** Words of a slot in `facts`. */
 export const slotFacts = {
@@ -50,15 +51,13 @@ export const noSlot = -1;
 export class ConnectionTable {
   /** Id, ports, kind; source, destination, and those of the reply. */
   keys: Int32Array;
-  size = 0;
   readonly addressWords: 1 | 4;
   readonly keysPerSlot: number;
   #facts: Int32Array;
   #numbers: Float64Array;
   readonly #maxSlots: number;
   #capacity: number;
-  /** A slot plus one; 0 is a free place. */
-  #places: Int32Array = new Int32Array(2 * firstSlots);
+  readonly #places = new SlotPlaces(2 * firstSlots, (slot) => this.#hashOf(slot));
   /** Slots that were never used begin here; those given back are chained by their first key. */
   #fresh = 0;
   #returned: number = noSlot;
@@ -71,6 +70,10 @@ export class ConnectionTable {
     this.keys = new Int32Array(this.#capacity * this.keysPerSlot);
     this.#facts = new Int32Array(this.#capacity * factsPerSlot);
     this.#numbers = new Float64Array(this.#capacity * numbersPerSlot);
+  }
+
+  get size(): number {
+    return this.#places.size;
   }
 
   /** All slots that may be in use are below. */
@@ -110,10 +113,10 @@ export class ConnectionTable {
 
   /** The slot of that connection, or `noSlot`; of several with this key the one with the same start. */
   find(key: ConnectionKey, startMicros: number): number {
-    const places = this.#places;
-    const mask = places.length - 1;
+    const { entries } = this.#places;
+    const mask = entries.length - 1;
     for (let place = key.hash & mask; ; place = (place + 1) & mask) {
-      const entry = places[place] as number;
+      const entry = entries[place] as number;
       if (entry === 0) return noSlot;
       if (this.#isSame(entry - 1, key.words) && isSameStart(this.startOf(entry - 1), startMicros))
         return entry - 1;
@@ -147,47 +150,19 @@ export class ConnectionTable {
     for (let word = 0; word < end; word++) this.keys[at + word] = key.words[word] as number;
     this.#facts.fill(0, slot * factsPerSlot, (slot + 1) * factsPerSlot);
     this.#numbers.fill(0, slot * numbersPerSlot, (slot + 1) * numbersPerSlot);
-    if (2 * ++this.size > this.#places.length) this.#growPlaces();
-    this.#put(slot, key.hash);
+    this.#places.add(slot, key.hash);
     return slot;
   }
 
   remove(slot: number): void {
-    const places = this.#places;
-    const mask = places.length - 1;
-    let hole = this.#hashOf(slot) & mask;
-    while (places[hole] !== slot + 1) hole = (hole + 1) & mask;
-    // Entries behind the hole move into it, unless that were in front of the place where they are looked for.
-    for (let place = (hole + 1) & mask; places[place] !== 0; place = (place + 1) & mask) {
-      const entry = places[place] as number;
-      const wanted = this.#hashOf(entry - 1) & mask;
-      if (((place - wanted) & mask) < ((place - hole) & mask)) continue;
-      places[hole] = entry;
-      hole = place;
-    }
-    places[hole] = 0;
+    this.#places.remove(slot);
     this.setFact(slot, slotFacts.dump, freeSlot);
     this.keys[slot * this.keysPerSlot] = this.#returned;
     this.#returned = slot;
-    this.size--;
   }
 
   #hashOf(slot: number): number {
     return hashKey(this.keys, slot * this.keysPerSlot, this.addressWords);
-  }
-
-  #put(slot: number, hash: number): void {
-    const places = this.#places;
-    const mask = places.length - 1;
-    let place = hash & mask;
-    while (places[place] !== 0) place = (place + 1) & mask;
-    places[place] = slot + 1;
-  }
-
-  #growPlaces(): void {
-    const before = this.#places;
-    this.#places = new Int32Array(2 * before.length);
-    for (const entry of before) if (entry !== 0) this.#put(entry - 1, this.#hashOf(entry - 1));
   }
 
   #growSlots(): void {

@@ -2,9 +2,10 @@
 
 import { type IpPacket, isFragment, makeIpPacket, readIpPacket } from '../../shared/capture/ip-packet.ts';
 import { FragmentPorts } from './fragment-ports.ts';
+import { isIcmp } from './is-icmp.ts';
 import type { PacketFields } from './packet-fields.ts';
 
-const protocols = { icmp: 1, tcp: 6, udp: 17, dccp: 33, icmp6: 58, sctp: 132, udpLite: 136 } as const;
+const protocols = { icmp: 1, tcp: 6, udp: 17, dccp: 33, sctp: 132, udpLite: 136 } as const;
 const minHeaderBytes = { ipv4: 20, ipv6: 40 } as const;
 /** Beginning of an IPv4 packet without options. */
 const plainIpv4 = 0x45;
@@ -36,7 +37,7 @@ const readTransport = (fields: PacketFields, view: DataView, at: number, end: nu
     if (end - at < 4) return;
     fields.ports = view.getInt32(at);
     if (protocol === protocols.tcp && end - at >= 14) fields.tcpFlags = view.getUint8(at + 13);
-  } else if (protocol === protocols.icmp || protocol === protocols.icmp6) {
+  } else if (isIcmp(protocol)) {
     if (end - at < 2) return;
     fields.icmpType = view.getUint8(at);
     fields.icmpCode = view.getUint8(at + 1);

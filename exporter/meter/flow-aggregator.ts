@@ -24,6 +24,7 @@ import {
   wordsPerSlot,
 } from './flow-slots.ts';
 import { groupBits, makeGroupKeyWriter } from './group-key.ts';
+import { isIcmp } from './is-icmp.ts';
 import { WindowMembers } from './window-members.ts';
 
 export interface AggregatorOptions extends AggregateSpec {
@@ -36,8 +37,6 @@ const groupFlows = { present: 0, initiated: 1, completed: 2 } as const;
 /** A group's place for what other flows keep in `details`. */
 const groupDetails = { window: 0, sources: 1, destinations: 2 } as const;
 
-const icmp = 1;
-const icmp6 = 58;
 /** Windows that end with one record. One record begins one at most, so the others are caught up with. */
 const expireWithRecord = 16;
 /** Flows of which more records are to come; one that is not kept in mind counts once with each of its records. */
@@ -89,8 +88,7 @@ export class FlowAggregator {
 
   /** Takes the record into its group, or hands it on as it is. The clock goes forward to the end of the flow. */
   add(record: FlowRecord): void {
-    const { protocol } = record;
-    if (record.form !== 'flow' || record.isTranslated || protocol === icmp || protocol === icmp6) {
+    if (record.form !== 'flow' || record.isTranslated || isIcmp(record.protocol)) {
       this.#receive(record);
       return;
     }

@@ -26,6 +26,7 @@ import {
   slotWords,
   wordsPerSlot,
 } from './flow-slots.ts';
+import { isIcmp } from './is-icmp.ts';
 import type { PacketFields } from './packet-fields.ts';
 import { stateBits, writeFlowRecord } from './write-flow-record.ts';
 
@@ -170,8 +171,7 @@ export class FlowCache {
     numbers[n + slotNumbers.listedMicros] = this.clockMicros;
     slots.earlier.fill(0, slot * earlierPerSlot, (slot + 1) * earlierPerSlot);
     const d = slot * detailsPerSlot;
-    const isIcmp = packet.protocol === 1 || packet.protocol === 58;
-    const query = isIcmp ? icmpQueryType(packet.protocol, packet.icmpType) : -1;
+    const query = isIcmp(packet.protocol) ? icmpQueryType(packet.protocol, packet.icmpType) : -1;
     const isBiflow = ((this.#key[slotWords.kind] as number) & kindBits.oneWay) === 0;
     const type = isBiflow && query >= 0 ? query : packet.icmpType;
     details[d + slotDetails.vlans] = packet.vlan | (packet.innerVlan << 12);
@@ -194,8 +194,7 @@ export class FlowCache {
       const handshake = packet.tcpFlags & (tcpFlags.syn | tcpFlags.ack);
       return handshake === (tcpFlags.syn | tcpFlags.ack);
     }
-    const isIcmp = packet.protocol === 1 || packet.protocol === 58;
-    return isIcmp && icmpQueryType(packet.protocol, packet.icmpType) !== packet.icmpType;
+    return isIcmp(packet.protocol) && icmpQueryType(packet.protocol, packet.icmpType) !== packet.icmpType;
   }
 
   #tellActive(slot: number, micros: number): void {

@@ -1,14 +1,13 @@
-/** Finds the slot of a Flow Key: open addressing with linear probing, at most half full. */
+/** Finds the slot of a Flow Key. */
 
 import { type FlowSlots, noSlot, slotWords, wordsPerSlot } from './flow-slots.ts';
+import { SlotPlaces } from './slot-places.ts';
 
 const firstPlaces = 8192;
 
 export class FlowIndex {
   readonly #slots: FlowSlots;
-  /** A slot plus one; 0 is a free place. */
-  #places = new Int32Array(firstPlaces);
-  #used = 0;
+  readonly #places = new SlotPlaces(firstPlaces, (slot) => this.#hashOf(slot));
 
   constructor(slots: FlowSlots) {
     this.#slots = slots;
@@ -17,10 +16,10 @@ export class FlowIndex {
   /** The slot whose first words are `key`, or `noSlot`. */
   find(key: Int32Array, hash: number): number {
     const { words } = this.#slots;
-    const places = this.#places;
-    const mask = places.length - 1;
+    const { entries } = this.#places;
+    const mask = entries.length - 1;
     for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const entry = places[place] as number;
+      const entry = entries[place] as number;
       if (entry === 0) return noSlot;
       const at = (entry - 1) * wordsPerSlot;
       // Those that differ most often come first.
@@ -44,41 +43,14 @@ export class FlowIndex {
 
   /** Adds a slot, whose hash is among its words, and whose key is not there yet. */
   add(slot: number): void {
-    if (2 * ++this.#used > this.#places.length) this.#grow();
-    this.#put(this.#places, slot);
+    this.#places.add(slot, this.#hashOf(slot));
   }
 
   remove(slot: number): void {
-    const places = this.#places;
-    const mask = places.length - 1;
-    let hole = this.#hashOf(slot) & mask;
-    while (places[hole] !== slot + 1) hole = (hole + 1) & mask;
-    // Entries behind the hole move into it, unless that were in front of the place where they are looked for.
-    for (let place = (hole + 1) & mask; places[place] !== 0; place = (place + 1) & mask) {
-      const entry = places[place] as number;
-      const wanted = this.#hashOf(entry - 1) & mask;
-      if (((place - wanted) & mask) < ((place - hole) & mask)) continue;
-      places[hole] = entry;
-      hole = place;
-    }
-    places[hole] = 0;
-    this.#used--;
+    this.#places.remove(slot);
   }
 
   #hashOf(slot: number): number {
     return this.#slots.words[slot * wordsPerSlot + slotWords.hash] as number;
-  }
-
-  #put(places: Int32Array, slot: number): void {
-    const mask = places.length - 1;
-    let place = this.#hashOf(slot) & mask;
-    while (places[place] !== 0) place = (place + 1) & mask;
-    places[place] = slot + 1;
-  }
-
-  #grow(): void {
-    const places = new Int32Array(2 * this.#places.length);
-    for (const entry of this.#places) if (entry !== 0) this.#put(places, entry - 1);
-    this.#places = places;
   }
 }

@@ -1,6 +1,7 @@
 /** The Flow Key of a packet, in the words that a slot keeps. */
 
 import { hashWords } from './hash-words.ts';
+import { isIcmp } from './is-icmp.ts';
 import type { PacketFields } from './packet-fields.ts';
 
 export interface FlowKeyOptions {
@@ -13,7 +14,6 @@ export interface FlowKeyOptions {
 /** Bits of the word `kind`, above the protocol. */
 export const kindBits = { ipv6: 0x100, oneWay: 0x200, fromHigh: 0x400 } as const;
 
-const icmp = 1;
 const icmp6 = 58;
 
 /** Type of the query that an ICMP message is or answers; -1 of other messages. */
@@ -53,7 +53,7 @@ export const writeFlowKey = (key: Int32Array, fields: PacketFields, options: Flo
   if (fields.family === 6) kind |= kindBits.ipv6;
   let { ports } = fields;
   let isOneWay = !options.biflow;
-  if (protocol === icmp || protocol === icmp6) {
+  if (isIcmp(protocol)) {
     const query = icmpQueryType(protocol, fields.icmpType);
     if (isOneWay || query < 0) {
       isOneWay = true;

@@ -4,7 +4,7 @@
  */
 
 import type { Connection } from '../observe/connection.ts';
-import { isIcmp } from './connection-key.ts';
+import { isIcmp } from './is-icmp.ts';
 
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => {
   // The last octets differ most often.

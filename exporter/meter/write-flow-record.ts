@@ -13,12 +13,10 @@ import {
   slotWords,
   wordsPerSlot,
 } from './flow-slots.ts';
+import { isIcmp } from './is-icmp.ts';
 
 /** Bits of the word `state`: TCP flags of both directions, then these. */
 export const stateBits = { reverseFlagsShift: 8, startedFromHigh: 0x10000, ended: 0x20000 } as const;
-
-const icmp = 1;
-const icmp6 = 58;
 
 const writeKey = (record: FlowRecord, words: Int32Array, at: number): void => {
   const kind = words[at + slotWords.kind] as number;
@@ -36,8 +34,7 @@ const writeKey = (record: FlowRecord, words: Int32Array, at: number): void => {
     words,
     at + slotWords.highAddress,
   );
-  const isIcmp = record.protocol === icmp || record.protocol === icmp6;
-  const ports = isIcmp ? 0 : (words[at + slotWords.ports] as number);
+  const ports = isIcmp(record.protocol) ? 0 : (words[at + slotWords.ports] as number);
   record.srcPort = startedFromHigh ? ports & 0xffff : ports >>> 16;
   record.dstPort = startedFromHigh ? ports >>> 16 : ports & 0xffff;
   record.tcpFlags = state & 0xff;

@@ -1,10 +1,13 @@
 /** Octets of a capture file, read ahead while those before are metered. */
 
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { createReadStream, open as openDescriptor } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { captureOctets, pieceBytes } from '../../shared/capture/capture-octets.ts';
 import { ConfigError } from '../../shared/service/config-error.ts';
 import type { PacketSource } from './packet-source.ts';
+import { streamSource } from './stream-source.ts';
 
 const readBytes = 1 << 20;
 /** One that is read into, one that is metered, and one whose end the meter may still hold. */
@@ -15,18 +18,6 @@ const problems: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'you may not read it',
   EISDIR: 'this is a folder, not a capture file',
-};
-
-const openedFile = async (path: string): Promise<FileHandle> => {
-  try {
-    const handle = await open(path);
-    if (!(await handle.stat()).isDirectory()) return handle;
-    await handle.close();
-    throw Object.assign(new Error(), { code: 'EISDIR' });
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new ConfigError(`${path}: ${problems[code] ?? message}`);
-  }
 };
 
 /** Yields each buffer while the next one is being filled. */
@@ -52,14 +43,20 @@ async function* readAhead(handle: FileHandle): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** @throws ConfigError when the file cannot be opened. */
-export const openCaptureFile = async (path: string): Promise<PacketSource> => {
-  const handle = await openedFile(path);
-  const stat = await handle.stat();
+/** Waits until somebody opens it to write. */
+const openPipe = async (path: string): Promise<PacketSource> => {
+  const fd = await promisify(openDescriptor)(path, 'r');
+  // A read of a file would wait in a thread for whoever writes, and nothing could end it, not even the end of the process.
+  return streamSource(path, new Socket({ fd, readable: true, writable: false }));
+};
+
+const openFile = async (path: string): Promise<PacketSource> => {
+  const handle = await open(path);
+  const facts = await handle.stat();
   const first = Buffer.alloc(2);
-  // A pipe has no beginning to look at: what is read from it is gone.
-  if (stat.isFile()) await handle.read(first, 0, 2, 0);
-  const isPlain = stat.isFile() && first.readUInt16BE(0) !== gzipMagic;
+  // A device has no beginning to look at: what is read from it is gone.
+  if (facts.isFile()) await handle.read(first, 0, 2, 0);
+  const isPlain = facts.isFile() && first.readUInt16BE(0) !== gzipMagic;
   let stopped = false;
   async function* octets(): AsyncGenerator<Uint8Array> {
     const pieces = isPlain
@@ -73,11 +70,23 @@ export const openCaptureFile = async (path: string): Promise<PacketSource> => {
   return {
     name: path,
     isLive: false,
-    totalOctets: isPlain ? stat.size : 0,
+    totalOctets: isPlain ? facts.size : 0,
     interfaces: [],
     octets,
     stop() {
       stopped = true;
     },
   };
+};
+
+/** @throws ConfigError when the file cannot be opened. */
+export const openCaptureFile = async (path: string): Promise<PacketSource> => {
+  try {
+    const facts = await stat(path);
+    if (facts.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    return await (facts.isFIFO() ? openPipe(path) : openFile(path));
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`${path}: ${problems[code] ?? message}`);
+  }
 };

@@ -2,9 +2,9 @@
 
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { captureOctets } from '../../shared/capture/capture-octets.ts';
 import { ConfigError } from '../../shared/service/config-error.ts';
 import { openCaptureFile } from './capture-file.ts';
+import { streamSource } from './stream-source.ts';
 import { openTcpdump } from './tcpdump.ts';
 
 export interface PacketSourceOptions {
@@ -46,25 +46,7 @@ const openStandardInput = (input: StandardInput): PacketSource => {
     throw new ConfigError(
       'standard input is a terminal: give a capture, like "tcpdump -w - | flowledger ..."',
     );
-  let stopped = false;
-  return {
-    name: 'standard input',
-    isLive: false,
-    totalOctets: 0,
-    interfaces: [],
-    async *octets() {
-      try {
-        yield* captureOctets(input);
-      } catch (error) {
-        // A stream that is destroyed while it is read calls that premature.
-        if (!stopped) throw error;
-      }
-    },
-    stop() {
-      stopped = true;
-      input.destroy();
-    },
-  };
+  return streamSource('standard input', input);
 };
 
 /** The kernel's number of an interface; 0 of `any`, and where it is not known. */

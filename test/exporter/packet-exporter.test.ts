@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
@@ -11,6 +11,7 @@ import { openLoopbackCollector } from '../support/loopback-collector.ts';
 import { builtCli, cleanEnvironment, runCli } from '../support/run-cli.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { type TrafficFlow, trafficCapture } from '../support/traffic-capture.ts';
+import { until } from '../support/until.ts';
 
 const startMs = Date.UTC(2024, 0, 2, 3, 4, 5);
 const flow = (more: Partial<TrafficFlow>): TrafficFlow => ({
@@ -176,6 +177,29 @@ t.test('a full disk is said, and is no success', { skip: !existsSync('/dev/full'
   const [exitCode] = await once(child, 'close');
   t.equal(exitCode, 1);
   t.match(said, /standard output: ENOSPC/);
+});
+
+t.test('a named pipe whose writer stays does not hold a signal', async (t) => {
+  const path = join(temporaryDirectory(t), 'pipe');
+  execFileSync('mkfifo', [path]);
+  const writer = openSync(path, 'r+');
+  t.teardown(() => closeSync(writer));
+  writeSync(writer, trafficCapture([flow({ packets: 10, everyMs: 10_000 })]));
+  const args = [builtCli, 'export', 'pcap', path, '--print', 'json', '--active', '25s', '--idle', '1h'];
+  const child = spawn(process.execPath, args, {
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  await until('the first records are printed', () => stdout !== '');
+  child.kill('SIGTERM');
+  t.same(await once(child, 'close'), [0, null]);
+  t.same(
+    printed(stdout).map(({ end_reason }) => end_reason),
+    ['active', 'active', 'active', 'forced'],
+  );
 });
 
 t.test('a reader that goes away ends it', async (t) => {

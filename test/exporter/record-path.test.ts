@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import t from 'tap';
-import type { FilterRule } from '../../exporter/export-options.ts';
+import type { FilterRule } from '../../exporter/meter/filter-rule.ts';
 import type { FlowRecord } from '../../exporter/meter/flow-record.ts';
 import { LineOutput } from '../../exporter/print/line-output.ts';
 import { RecordPath } from '../../exporter/record-path.ts';

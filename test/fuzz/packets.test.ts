@@ -6,6 +6,7 @@ import { makeFlowRecord } from '../../exporter/meter/flow-record.ts';
 import { PacketMeter } from '../../exporter/meter/packet-meter.ts';
 import { CaptureError } from '../../shared/capture/capture-error.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { makeExportingCounters, makeExportSettings, makeMeteringCounters } from '../support/session-rig.ts';
 import { sampleTraffic, trafficCapture } from '../support/traffic-capture.ts';
 import { wrappedTraffic } from '../support/wrapped-traffic.ts';
 
@@ -66,44 +67,11 @@ t.test('damaged captures', async (t) => {
 t.test('whatever numbers a record has, its Message has its size', async (t) => {
   const random = new SeededRandom(12);
   let largest = 0;
-  const counters = {
-    messages: 0,
-    flowRecords: 0,
-    octets: 0,
-    notSentFlows: 0,
-    notSentMessages: 0,
-    notSentPackets: 0,
-    notSentOctets: 0,
-    firstLossMs: 0,
-    lastLossMs: 0,
-  };
-  const metering = {
-    observedFlows: 0,
-    ignoredPackets: 0,
-    ignoredOctets: 0,
-    overruns: 0,
-    resyncs: 0,
-    firstLossMs: 0,
-    lastLossMs: 0,
-  };
   for (const protocol of ['ipfix', 'netflow9'] as const) {
     const session = new TransportSession(
-      {
-        protocol,
-        domain: 1,
-        uniflow: false,
-        absoluteTimes: false,
-        pen: 32473,
-        maxDelayMs: 1000,
-        templateRefreshMs: 60_000,
-        templateRefreshMessages: 20,
-        bootMs: 1_700_000_000_000,
-        description: { version: '1', activeTimeoutSeconds: 60, idleTimeoutSeconds: 30 },
-        samplingInterval: 1,
-        interfaces: [],
-      },
-      metering,
-      counters,
+      makeExportSettings({ protocol, bootMs: 1_700_000_000_000, templateRefreshMessages: 20 }),
+      makeMeteringCounters(),
+      makeExportingCounters(),
       (message) => {
         largest = Math.max(largest, message.length);
       },

@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { openCaptureFile } from '../../../exporter/observe/capture-file.ts';
 import { ConfigError } from '../../../shared/service/config-error.ts';
 
@@ -46,6 +48,42 @@ t.test('stopped, it ends', async (t) => {
     source.stop();
   }
   t.equal(count, 1);
+});
+
+const makePipe = (t: Test): string => {
+  const path = join(t.testdir(), 'pipe');
+  execFileSync('mkfifo', [path]);
+  return path;
+};
+
+t.test('a named pipe, packed or not, as it is written', async (t) => {
+  for (const [text, content] of [
+    ['a capture', Buffer.from('a capture')],
+    ['a capture', gzipSync('a capture')],
+    ['', Buffer.alloc(0)],
+  ] as const) {
+    const path = makePipe(t);
+    const opening = openCaptureFile(path);
+    await writeFile(path, content);
+    const source = await opening;
+    t.match(source, { name: path, isLive: false, totalOctets: 0 });
+    const pieces: Uint8Array[] = [];
+    for await (const piece of source.octets()) pieces.push(piece);
+    t.equal(Buffer.concat(pieces).toString(), text);
+  }
+});
+
+t.test('a named pipe that is stopped ends, though its writer stays and says nothing', async (t) => {
+  const path = makePipe(t);
+  const writer = openSync(path, 'r+');
+  t.teardown(() => closeSync(writer));
+  const source = await openCaptureFile(path);
+  const pieces = source.octets();
+  writeSync(writer, 'a capture');
+  t.equal(Buffer.from((await pieces.next()).value ?? []).toString(), 'a capture');
+  const next = pieces.next();
+  source.stop();
+  t.equal((await next).done, true);
 });
 
 t.test('no file', async (t) => {

@@ -1,6 +1,6 @@
 /** How far a file has been read, as a line that is written over itself on a terminal. */
 
-import { formatBytes, formatCount, formatDuration } from '../shared/service/format-quantity.ts';
+import { formatBytes, formatDuration } from './format-quantity.ts';
 
 const barCells = 24;
 const clearLine = '\r\x1b[2K';
@@ -10,16 +10,12 @@ export interface Progress {
   readonly octets: number;
   /** Of the file; 0 where it is not known. */
   readonly totalOctets: number;
-  readonly packets: number;
-  readonly flows: number;
+  /** What came of it so far: `1.2M packets  35k flows`. */
+  readonly counts: string;
 }
 
 /** `[######------------------]  25 %  1.2M packets  35k flows  30 s left`; without a total: what was read. */
-export const formatProgress = (
-  { octets, totalOctets, packets, flows }: Progress,
-  elapsedMs: number,
-): string => {
-  const counts = `${formatCount(packets)} packets  ${formatCount(flows)} flows`;
+export const formatProgress = ({ octets, totalOctets, counts }: Progress, elapsedMs: number): string => {
   if (totalOctets === 0) return `${formatBytes(octets)}  ${counts}`;
   const part = Math.min(1, octets / totalOctets);
   const filled = Math.round(part * barCells);

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { formatProgress, ProgressLine } from '../../exporter/progress-line.ts';
+import { formatProgress, ProgressLine } from '../../../shared/service/progress-line.ts';
 
 t.test('a bar, where the size is known', async (t) => {
-  const progress = { octets: 250, totalOctets: 1000, packets: 1_234_000, flows: 35_000 };
+  const progress = { octets: 250, totalOctets: 1000, counts: '1.23M packets  35k flows' };
   t.equal(
     formatProgress(progress, 10_000),
     '[######------------------]  25 %  1.23M packets  35k flows  30 s left',
@@ -16,7 +16,7 @@ t.test('a bar, where the size is known', async (t) => {
 });
 
 t.test('what was read, where it is not', async (t) => {
-  const progress = { octets: 2048, totalOctets: 0, packets: 12, flows: 3 };
+  const progress = { octets: 2048, totalOctets: 0, counts: '12 packets  3 flows' };
   t.equal(formatProgress(progress, 10), '2 KiB  12 packets  3 flows');
 });
 
@@ -25,7 +25,7 @@ const makeOut = (isTTY: boolean) => {
   const out = { isTTY, columns: 30, write: (text: string) => written.push(text) };
   return { written, out: out as unknown as NodeJS.WriteStream };
 };
-const progress = { octets: 1, totalOctets: 2, packets: 1, flows: 1 };
+const progress = { octets: 1, totalOctets: 2, counts: '1 packet  1 flows' };
 
 t.test('on a terminal, not wider than it, now and then, and cleared', async (t) => {
   const { written, out } = makeOut(true);
