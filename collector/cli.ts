@@ -1,47 +1,19 @@
 /** The collecting commands: options to complete, read-only settings; defaults are resolved here and nowhere else. */
 
 import { hostname } from 'node:os';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseBytes } from '../shared/service/parse-quantity.ts';
-import { runCommand } from '../shared/service/run-command.ts';
-import type { CollectOptions } from './collect-options.ts';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { ConfigError } from '../shared/service/config-error.ts';
+import { parseBytes, parseDuration } from '../shared/service/parse-quantity.ts';
+import { askCommands } from './ask-cli.ts';
+import type { CollectOptions, JournalOptions } from './collect-options.ts';
+import { append, defaultData, parseColumns, parseDays, parsePort, run } from './flag-values.ts';
+import type { JournalSync } from './journal/journal-writer.ts';
+import { journalCommand } from './journal-cli.ts';
 import { wantedReceiveBufferBytes } from './receive/udp-listener.ts';
 import { type ColumnGroup, columnGroups } from './store/flow-columns.ts';
 
 const defaultListen = ['udp://:2055', 'udp://:4739', 'udp://:9995'];
-const defaultData = './flowledger-data';
-
-const append = (value: string, before: readonly string[] | undefined): readonly string[] => [
-  ...(before ?? []),
-  value,
-];
-
-const parsePort = (text: string): number => {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65535)
-    throw new InvalidArgumentError('a port is 1 to 65535.');
-  return port;
-};
-
-const parseDays = (text: string): number => {
-  const days = Number(text.replace(/d$/, ''));
-  if (!Number.isInteger(days) || days < 0)
-    throw new InvalidArgumentError('days are a whole number; 0 means for ever.');
-  return days;
-};
-
-const parseColumns = (text: string): readonly ColumnGroup[] => {
-  const names = text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  const wrong = names.filter((name) => !(columnGroups as readonly string[]).includes(name));
-  if (wrong.length > 0)
-    throw new InvalidArgumentError(`no group ${wrong.join(', ')}; there are ${columnGroups.join(', ')}.`);
-  return names as ColumnGroup[];
-};
-
-const run = (command: () => Promise<number>): Promise<void> => runCommand(process, command);
 
 interface CollectFlags {
   readonly listen?: readonly string[];
@@ -49,6 +21,10 @@ interface CollectFlags {
   readonly receiveBuffer: string;
   readonly data: string;
   readonly clickhouse?: string;
+  readonly journal?: string;
+  readonly journalKeep: string;
+  readonly journalMax?: string;
+  readonly journalSync: JournalSync;
   readonly columns: readonly ColumnGroup[];
   readonly extra: boolean;
   readonly exporters?: string;
@@ -57,8 +33,23 @@ interface CollectFlags {
   readonly http: string;
   readonly log: 'text' | 'json';
   readonly logLevel: CollectOptions['logLevel'];
-  readonly name: string;
+  readonly name?: string;
+  readonly pcap?: readonly string[];
+  readonly port?: number;
+  readonly db?: string;
+  readonly append?: boolean;
 }
+
+const toJournalOptions = (flags: CollectFlags): JournalOptions | undefined => {
+  const { data, journal, journalKeep, journalMax, journalSync: sync } = flags;
+  if (journal === 'off') return undefined;
+  return {
+    directory: journal ?? join(data, 'journal'),
+    keepMs: parseDuration('--journal-keep', journalKeep),
+    maxBytes: journalMax === undefined ? undefined : parseBytes('--journal-max', journalMax),
+    sync,
+  };
+};
 
 // What a command needs is loaded when it runs: the client of ClickHouse alone takes longer than Node's own start.
 const toCollectOptions = async (flags: CollectFlags): Promise<CollectOptions> => {
@@ -70,6 +61,7 @@ const toCollectOptions = async (flags: CollectFlags): Promise<CollectOptions> =>
     receiveBufferBytes: parseBytes('--receive-buffer', flags.receiveBuffer),
     dataDir: flags.data,
     server: findOwnServer(flags.clickhouse, process.env),
+    journal: toJournalOptions(flags),
     columns: flags.columns,
     keepExtra: flags.extra,
     exportersFile: flags.exporters,
@@ -79,12 +71,62 @@ const toCollectOptions = async (flags: CollectFlags): Promise<CollectOptions> =>
     http: flags.http === 'off' ? undefined : flags.http,
     logFormat: flags.log,
     logLevel: flags.logLevel,
-    name: flags.name,
+    name: flags.name ?? hostname(),
   };
 };
 
-const collectCommand = (): Command =>
-  new Command('collect')
+const loadCaptures = async (flags: CollectFlags, files: readonly string[]): Promise<number> => {
+  const { openCapture } = await import('./load/history.ts');
+  const { runLoad } = await import('./load/run-load.ts');
+  if (flags.db === undefined) throw new ConfigError('--pcap: say with --db NAME into which database');
+  const { dataDir, server, columns, keepExtra, exporters, logFormat, logLevel } =
+    await toCollectOptions(flags);
+  const histories = files.map((file) => () => openCapture(file, flags.port));
+  const { db: database, append: isAppended = false, name } = flags;
+  const load = {
+    histories,
+    database,
+    append: isAppended,
+    dataDir,
+    server,
+    columns,
+    keepExtra,
+    exporters,
+    name,
+  };
+  return runLoad(load, { logFormat, logLevel });
+};
+
+const withJournal = (command: Command): Command =>
+  command
+    .option(
+      '--journal <dir>',
+      'where datagrams are written down until they are stored, or off (default: DATA/journal)',
+    )
+    .option('--journal-keep <duration>', 'how long the journal keeps what is stored, 2d for instance', '0s')
+    .option(
+      '--journal-max <size>',
+      'past this the oldest that is not stored goes (default: a fifth of the free disk)',
+    )
+    .addOption(
+      new Option('--journal-sync <when>', 'when the journal is synced to disk, for a loss of power')
+        .choices(['off', 'interval', 'always'])
+        .default('off'),
+    );
+
+const withHistory = (command: Command): Command =>
+  command
+    .option(
+      '--pcap <file>',
+      'load the flow-export datagrams of a capture into the database --db, and end; may be repeated',
+      append,
+    )
+    .option('--port <port>', 'with --pcap: only datagrams to this UDP port', parsePort)
+    .option('--db <name>', 'with --pcap: the database, without TTL; made when it is not there')
+    .option('--append', 'with --pcap: also into a database that has flows');
+
+const withReceiving = (command: Command): Command =>
+  command
     .description('receive NetFlow v5, v9 and IPFIX, and store every flow in ClickHouse')
     .option(
       '--listen <url>',
@@ -123,74 +165,22 @@ const collectCommand = (): Command =>
         .choices(['debug', 'info', 'warn', 'error'])
         .default('info'),
     )
-    .option('--name <name>', 'name of this collector in the column collector', hostname())
-    .action((flags: CollectFlags) =>
-      run(async () => {
-        const { collect } = await import('./collector.ts');
-        await collect(await toCollectOptions(flags));
-        return 0;
-      }),
-    );
-
-interface AskFlags {
-  readonly data: string;
-  readonly clickhouse?: string;
-}
-
-const withServer = (command: Command): Command =>
-  command
-    .option('--data <dir>', 'data directory of a running collector', defaultData)
     .option(
-      '--clickhouse <url>',
-      "a server of one's own, http(s)://user:password@host:8123/database (or CLICKHOUSE_URL)",
+      '--name <name>',
+      'name of this collector in the column collector (default: the name of this host)',
     );
 
-const serverOf = (flags: AskFlags) => ({
-  dataDir: flags.data,
-  clickhouse: flags.clickhouse,
-  environment: process.env,
-});
-
-const sqlCommand = (): Command =>
-  withServer(new Command('sql'))
-    .description('ask ClickHouse; the query is the argument, or comes from standard input')
-    .argument('[query]', 'SQL text')
-    .option(
-      '--format <name>',
-      'any output format of ClickHouse (default: a table, or tab-separated lines in a pipe)',
-    )
-    .option('--write', 'ask as the user who may change data')
-    .action((query: string | undefined, flags: AskFlags & { format?: string; write?: boolean }) =>
-      run(async () => {
-        const { runSql } = await import('./ask/sql-command.ts');
-        return runSql(
-          {
-            ...serverOf(flags),
-            query,
-            format: flags.format,
-            write: flags.write === true,
-            input: process.stdin,
-          },
-          process.stdout,
-          process.stderr,
-        );
-      }),
-    );
-
-const exportersCommand = (): Command =>
-  withServer(new Command('exporters'))
-    .description('who sends what: versions, Templates, sampling, clocks, losses, problems in words')
-    .option('--json', 'one JSON object an exporter')
-    .action((flags: AskFlags & { json?: boolean }) =>
-      run(async () => {
-        const { runExporters } = await import('./ask/exporters-command.ts');
-        return runExporters(
-          { ...serverOf(flags), json: flags.json === true },
-          process.stdout,
-          process.stderr,
-        );
-      }),
-    );
+const collectCommand = (): Command =>
+  withHistory(withJournal(withReceiving(new Command('collect')))).action((flags: CollectFlags) =>
+    run(async () => {
+      if (flags.pcap) return loadCaptures(flags, flags.pcap);
+      if (flags.db !== undefined || flags.port !== undefined || flags.append !== undefined)
+        throw new ConfigError('--db, --port and --append go with --pcap');
+      const { collect } = await import('./collector.ts');
+      await collect(await toCollectOptions(flags));
+      return 0;
+    }),
+  );
 
 interface DecodeFlags {
   readonly format?: 'json' | 'table';
@@ -225,7 +215,7 @@ const decodeCommand = (): Command =>
 /** The commands of the collecting side. */
 export const collectorCommands = (): readonly Command[] => [
   collectCommand(),
-  sqlCommand(),
-  exportersCommand(),
+  ...askCommands(),
   decodeCommand(),
+  journalCommand(),
 ];

@@ -1,8 +1,18 @@
 /** The options of `flowledger collect`, complete and read-only: defaults are resolved in `cli.ts`, and nowhere else. */
 
-import type { ConfiguredExporter } from './ledger/ledger-messages.ts';
+import type { JournalSync } from './journal/journal-writer.ts';
+import type { ConfiguredExporter } from './receive/configured-exporter.ts';
 import type { ConnectionOptions } from './store/connection.ts';
 import type { ColumnGroup } from './store/flow-columns.ts';
+
+export interface JournalOptions {
+  readonly directory: string;
+  /** How long segments are kept after all of them is stored. */
+  readonly keepMs: number;
+  /** Undefined: a fifth of the free disk. */
+  readonly maxBytes: number | undefined;
+  readonly sync: JournalSync;
+}
 
 export interface CollectOptions {
   readonly listen: readonly string[];
@@ -11,6 +21,8 @@ export interface CollectOptions {
   readonly dataDir: string;
   /** The operator's own server; undefined: the embedded one. */
   readonly server: ConnectionOptions | undefined;
+  /** Undefined: `--journal off`. */
+  readonly journal: JournalOptions | undefined;
   readonly columns: readonly ColumnGroup[];
   readonly keepExtra: boolean;
   /** Path of `--exporters`, read again on SIGHUP. */

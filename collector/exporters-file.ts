@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../shared/service/config-error.ts';
 import { parseAddress } from '../shared/wire/address.ts';
-import type { ConfiguredExporter } from './ledger/ledger-messages.ts';
+import type { ConfiguredExporter } from './receive/configured-exporter.ts';
 
 const maxSampling = 0xffffffff;
 

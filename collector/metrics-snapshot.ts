@@ -1,12 +1,17 @@
 /** The values of all metrics at one moment, for a scrape. */
 
+import type { JournalWriter } from './journal/journal-writer.ts';
 import type { LedgerSnapshot } from './ledger/ledger-messages.ts';
 import type { Reception } from './receive/reception.ts';
+import type { JournalFill } from './status-line.ts';
 import type { MetricSample, MetricsSnapshot } from './web/metrics.ts';
 
 export interface MetricSources {
   readonly reception: Reception;
   readonly ledger: LedgerSnapshot | undefined;
+  /** Undefined without a journal. */
+  readonly journalWriter: JournalWriter | undefined;
+  readonly journal: JournalFill | undefined;
   readonly lagSeconds: number;
   readonly problem: string | undefined;
   readonly partitionsDropped: number;
@@ -54,7 +59,9 @@ const ledgerMetrics = (ledger: LedgerSnapshot): MetricsSnapshot => {
       sample(['flow'], ledger.flowRecords),
       sample(['options'], ledger.optionsRecords),
       sample(['dropped'], ledger.recordsDropped),
+      sample(['discarded'], ledger.recordsDiscarded),
     ],
+    flowledger_options_refused_total: ledger.optionsRefused,
     flowledger_sets_total: [
       sample(['decoded'], ledger.dataSetsDecoded),
       sample(['malformed'], ledger.dataSetsMalformed),
@@ -77,17 +84,45 @@ const ledgerMetrics = (ledger: LedgerSnapshot): MetricsSnapshot => {
       sample(['others'], ledger.tableRowsStored),
     ],
     flowledger_rows_failed_total: [
-      sample(['flows'], ledger.rowsFailed),
+      sample(['flows'], ledger.rowsQuarantined + ledger.rowsGivenUp),
       sample(['others'], ledger.tableRowsFailed),
     ],
-    flowledger_inserts_total: [
-      sample(['stored'], ledger.insertsStored),
-      sample(['retried'], ledger.insertsRetried),
-      sample(['failed'], ledger.insertsFailed),
+    flowledger_rows_quarantined_total: ledger.rowsQuarantined,
+    flowledger_batches_total: [
+      sample(['stored'], ledger.batchesStored),
+      sample(['retried'], ledger.batchesRetried),
     ],
     flowledger_insert_seconds_total: ledger.insertSeconds,
     flowledger_batch_rows: ledger.batchRows,
     flowledger_inserts_in_flight: ledger.insertsInFlight,
+  };
+};
+
+const journalMetrics = ({ journal, journalWriter, ledger }: MetricSources): MetricsSnapshot => {
+  if (!journal || !journalWriter) return {};
+  const { exporters = [], recovery } = ledger ?? {};
+  const read = ledger?.journal;
+  return {
+    flowledger_journal_written_bytes_total: journalWriter.writtenBytes,
+    flowledger_journal_write_errors_total: journalWriter.writeErrors,
+    flowledger_journal_unjournaled_bytes_total: journalWriter.unjournaledBytes,
+    flowledger_journal_dropped_datagrams_total: exporters
+      .filter(({ journalDrops }) => journalDrops > 0)
+      .map(({ exporter, journalDrops }) => sample([exporter], journalDrops)),
+    flowledger_journal_damaged_bytes_total: read?.damagedBytes ?? 0,
+    flowledger_journal_lost_bytes_total: read?.lostBytes ?? 0,
+    flowledger_journal_bytes: journal.bytes,
+    flowledger_journal_max_bytes: journal.maxBytes,
+    ...(journal.fullInSeconds !== undefined && {
+      flowledger_journal_full_in_seconds: journal.fullInSeconds,
+    }),
+    flowledger_journal_segments: read?.segments ?? 0,
+    flowledger_journal_checkpoints_total: read?.checkpoints ?? 0,
+    flowledger_recovered_rows_total: [
+      sample(['found'], recovery?.rowsFound ?? 0),
+      sample(['stored'], recovery?.rowsStored ?? 0),
+      sample(['lost'], recovery?.rowsLost ?? 0),
+    ],
   };
 };
 
@@ -96,6 +131,8 @@ export const makeMetricsSnapshot = (sources: MetricSources): MetricsSnapshot => 
   return {
     ...receiveMetrics(sources.reception),
     ...(sources.ledger ? ledgerMetrics(sources.ledger) : {}),
+    ...journalMetrics(sources),
+    flowledger_lag_bytes: sources.ledger?.lagBytes ?? 0,
     flowledger_lag_seconds: sources.lagSeconds,
     flowledger_storing: sources.problem === undefined ? 1 : 0,
     flowledger_partitions_dropped_total: sources.partitionsDropped,

@@ -1,6 +1,7 @@
 /** The database, ready to take flows: started when it is the embedded one, brought up to date, and kept within its size. */
 
 import type { ClickHouseClient } from '@clickhouse/client';
+import { ConfigError } from '../shared/service/config-error.ts';
 import { formatBytes } from '../shared/service/format-quantity.ts';
 import type { Log } from '../shared/service/log.ts';
 import type { CollectOptions } from './collect-options.ts';
@@ -10,8 +11,8 @@ import { columnsOfGroups } from './store/flow-columns.ts';
 import { databaseBytes, enforceMaxDisk } from './store/max-disk.ts';
 import { migrate } from './store/migrate.ts';
 import { prepareFlowTable } from './store/prepare-flow-table.ts';
-import { describeStoreError } from './store/store-error.ts';
-import { withRetry } from './store/with-retry.ts';
+import { classifyStoreError, describeStoreError } from './store/store-error.ts';
+import { type RetryOptions, withRetry } from './store/with-retry.ts';
 
 const diskEveryMs = 60_000;
 
@@ -20,36 +21,62 @@ export interface OpenStore {
   /** For people: where rows go. */
   readonly description: string;
   readonly embedded: EmbeddedClickHouse | undefined;
-  /** Why the server is away, as far as its process tells. */
+  /** Why the server is away, as far as its process tells, or why nothing can be stored in it yet. */
   readonly problem: () => string | undefined;
   readonly diskBytes: () => number;
   readonly partitionsDropped: () => number;
+  /** Makes the database, as soon as the server is there. False: closed before that. Throws ConfigError when it may not. */
+  makeDatabase(): Promise<boolean>;
+  /** Makes the tables in it, or brings them up to date. False: closed before that. Throws ConfigError where they do not fit. */
+  prepare(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** Everything that a database needs before the first insert. Throws ConfigError where its tables do not fit. */
-const prepare = async (
-  client: ClickHouseClient,
-  connection: ConnectionOptions,
-  options: CollectOptions,
-  log: Log,
-): Promise<void> => {
+const makeDatabase = async (connection: ConnectionOptions): Promise<readonly string[]> => {
   // Asked in `default`, since the database of the connection may not exist yet.
   const admin = connect({ ...connection, database: 'default' });
   try {
-    const query = `CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(connection.database)}`;
-    const onTrouble = (problem: string | undefined): void => {
-      if (problem !== undefined) log.limited('wait', 'warn', 'waiting for ClickHouse', { problem });
-    };
-    await withRetry(() => admin.command({ query }), { onTrouble });
+    await admin.command({ query: `CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(connection.database)}` });
+    return [];
   } finally {
     await admin.close();
   }
+};
+
+/** Everything that a database needs before the first insert. Resolves to what was made or changed. */
+const prepare = async (
+  client: ClickHouseClient,
+  database: string,
+  options: CollectOptions,
+): Promise<readonly string[]> => {
   const migrations = await migrate(client);
   const columns = columnsOfGroups(options.columns);
-  const { database } = connection;
-  const changes = await prepareFlowTable(client, { database, columns, ttlDays: options.ttlDays });
-  for (const change of [...migrations.map((name) => `migration ${name}`), ...changes]) log.info(change);
+  const { ttlDays, journal } = options;
+  const durable = journal !== undefined && journal.sync !== 'off';
+  const changes = await prepareFlowTable(client, { database, columns, ttlDays, durable });
+  return [...migrations.map((name) => `migration ${name}`), ...changes];
+};
+
+/**
+ * Tries again while the server is away, however long that is. What an operator has to see to is a ConfigError: when nothing was stored
+ * yet, nobody would notice that we wait for him.
+ */
+const whenThere = async (
+  attempt: () => Promise<readonly string[]>,
+  options: RetryOptions,
+): Promise<readonly string[]> => {
+  const outcome = await withRetry(async () => {
+    try {
+      return await attempt();
+    } catch (error) {
+      // Returned, because an error that is not ClickHouse's is taken for one of the connection.
+      if (error instanceof ConfigError) return error;
+      if (classifyStoreError(error) === 'operator') return new ConfigError(describeStoreError(error));
+      throw error;
+    }
+  }, options);
+  if (outcome instanceof ConfigError) throw outcome;
+  return outcome;
 };
 
 /** What the database takes on disk, looked at once a minute, and kept within `--max-disk`. */
@@ -82,6 +109,7 @@ const watchDisk = (client: ClickHouseClient, database: string, maxBytes: number,
 
 export const openStore = async (options: CollectOptions, log: Log): Promise<OpenStore> => {
   let problem: string | undefined;
+  let unready: string | undefined;
   const { dataDir, server } = options;
   const onState = (said: string | undefined): void => {
     problem = said;
@@ -96,29 +124,46 @@ export const openStore = async (options: CollectOptions, log: Log): Promise<Open
     database: defaultDatabase,
   };
   const client = connect(connection);
-  const close = async (): Promise<void> => {
-    await client.close();
-    await embedded?.stop();
+  const given = new AbortController();
+  const { signal } = given;
+  /** False: closed before it was done. */
+  const work = async (what: string, attempt: () => Promise<readonly string[]>): Promise<boolean> => {
+    unready = what;
+    const onTrouble = (trouble: string | undefined): void => {
+      unready = trouble ?? unready;
+      if (trouble !== undefined) log.limited('wait', 'warn', 'waiting for ClickHouse', { problem: trouble });
+    };
+    try {
+      for (const change of await whenThere(attempt, { onTrouble, signal })) log.info(change);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    unready = undefined;
+    return !signal.aborted;
   };
-  try {
-    await prepare(client, connection, options, log);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  const disk = watchDisk(client, connection.database, options.maxDiskBytes, log);
+  let disk: DiskWatch | undefined;
   return {
     connection,
     embedded,
     description: embedded
       ? `embedded ClickHouse, ${dataDir}`
       : `${connection.url} (database ${connection.database})`,
-    problem: () => problem,
-    diskBytes: disk.bytes,
-    partitionsDropped: disk.partitionsDropped,
-    close: () => {
-      disk.stop();
-      return close();
+    problem: () => problem ?? unready,
+    diskBytes: () => disk?.bytes() ?? 0,
+    partitionsDropped: () => disk?.partitionsDropped() ?? 0,
+    makeDatabase: () => work('the database is being made', () => makeDatabase(connection)),
+    prepare: async () => {
+      const { database } = connection;
+      const attempt = () => prepare(client, database, options);
+      if (!(await work('the tables are being made ready', attempt))) return false;
+      disk = watchDisk(client, database, options.maxDiskBytes, log);
+      return true;
+    },
+    close: async () => {
+      given.abort();
+      disk?.stop();
+      await client.close();
+      await embedded?.stop();
     },
   };
 };

@@ -10,6 +10,8 @@ export interface ServerChoice {
   /** `--clickhouse`; wins over the data directory. */
   readonly clickhouse?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Another database than that of the URL, or the collector. */
+  readonly database?: string | undefined;
   /** Ask as the user who may also write. Meaningless for a server of one's own. */
   readonly write?: boolean;
 }
@@ -18,7 +20,7 @@ export interface ServerChoice {
 export const locateServer = (choice: ServerChoice): ConnectionOptions => {
   const { dataDir, write } = choice;
   const own = findOwnServer(choice.clickhouse, choice.environment);
-  if (own !== undefined) return own;
+  if (own !== undefined) return { ...own, database: choice.database ?? own.database };
   const endpoint = findEndpoint(dataDir);
   if (endpoint === undefined) {
     throw new ConfigError(
@@ -32,7 +34,8 @@ export const locateServer = (choice: ServerChoice): ConnectionOptions => {
       `${dataDir}/credentials.json cannot be read: ask as the user who runs the collector`,
     );
   }
-  const { url, database } = endpoint;
+  const { url } = endpoint;
+  const database = choice.database ?? endpoint.database;
   return write
     ? { url, database, user: 'flowledger', password: credentials.password }
     : { url, database, user: 'reader', password: credentials.readerPassword };

@@ -6,11 +6,14 @@ import { scanFields } from '../kernel/kernel-memory.ts';
 import { type ColumnBatch, openColumn } from '../store/column-batch.ts';
 import { type FlowColumn, samplingSources } from '../store/flow-columns.ts';
 import { compilePlan, type Plan } from './compile-plan.ts';
+import type { SinkState } from './decoder-state.ts';
+import { ExtraKeys } from './extra-keys.ts';
 import { writeExtra } from './extra-move.ts';
 import { writeKinds } from './kind-plan.ts';
+import { decoderLimits, rowsPerDatagram } from './limits.ts';
 import type { ObservationDomain } from './observation-domain.ts';
 import type { DataRecords, Message, RecordSink } from './record-sink.ts';
-import { rateOfMessage, writeSampling } from './sampling-plan.ts';
+import { keepLastRate, rateOfMessage, writeSampling } from './sampling-plan.ts';
 import { writeLabels, writeTexts } from './text-moves.ts';
 
 /** Layouts remembered; past it all are forgotten, and compiled anew for Templates to come. */
@@ -20,24 +23,33 @@ export interface ColumnSinkOptions {
   readonly memory: KernelMemory;
   readonly columns: readonly FlowColumn[];
   readonly keepExtra: boolean;
-  /**
-   * Takes a batch that has no room left, and gives the next one; it must hold 65,536 rows or more. Undefined when there is
-   * none now: then the records are lost, and counted.
-   */
-  readonly nextBatch: (full: ColumnBatch) => ColumnBatch | undefined;
+  /** See `DecoderLimits`. */
+  readonly extraKeys?: number;
   readonly newDomain?: (domain: ObservationDomain) => void;
+  readonly forgottenDomain?: (domain: ObservationDomain) => void;
   readonly options: (records: DataRecords, message: Message) => void;
 }
 
 export class ColumnSink implements RecordSink {
+  /** What is filled; another one may be put here between datagrams. With room for `rowsPerDatagram` no record is dropped for want of it. */
   batch: ColumnBatch;
-  /** Records for which there was no batch. */
+  /** No rows are made: everything else goes on as if they were, so that what is learnt does not depend on it. */
+  discarding = false;
+  /** Records of which no row was made for that. */
+  recordsDiscarded = 0;
+  /** Records for which there was no room. */
   recordsDropped = 0;
+  /** Values whose key of `extra` was one too many. */
+  extraKeysRefused = 0;
   readonly #options: ColumnSinkOptions;
   readonly #memory: KernelMemory;
   readonly #extra: number;
   #loaded: Plan | undefined;
+  readonly #received: number;
+  readonly #extraKeys: ExtraKeys;
   readonly #plans = new Map<string, Plan>();
+  /** Rows that the datagram at hand has made, or would have. */
+  #datagramRows = 0;
   /** The octets of the last call, and where they lie in the kernel's memory; -1: elsewhere. */
   #seen: Uint8Array | undefined;
   #seenAt = -1;
@@ -47,24 +59,33 @@ export class ColumnSink implements RecordSink {
     this.#options = options;
     this.#memory = options.memory;
     this.#extra = options.columns.findIndex((c) => c.name === 'extra');
+    this.#received = options.columns.findIndex((c) => c.name === 'received');
+    this.#extraKeys = new ExtraKeys(options.extraKeys ?? decoderLimits.extraKeys);
+  }
+
+  datagram(): void {
+    this.#datagramRows = 0;
   }
 
   flowRecords(records: DataRecords, message: Message): void {
     const { entry, count, template } = records;
     entry.plan ??= this.#planOf(template);
     const plan = entry.plan as Plan;
+    this.extraKeysRefused += plan.extraRefused * count;
+    const { sampling } = message.state;
+    const rate = rateOfMessage(plan.sampling, message, message.state.configuredRate);
+    if (rate) {
+      sampling.lastRate = rate.rate;
+      sampling.lastSource = rate.source;
+    } else keepLastRate(plan.sampling, records, sampling);
     if (!this.#makeRoom(count)) return;
     const { batch } = this;
     const row = batch.rows;
-    const rate = rateOfMessage(plan.sampling, message, message.state.configuredRate);
-    if (rate) {
-      message.state.sampling.lastRate = rate.rate;
-      message.state.sampling.lastSource = rate.source;
-    }
     this.#load(plan);
     this.#loadMessage(message, rate?.rate ?? 1);
     if (template.hasVariable) this.#moveScanned(plan, records, row, batch);
     else this.#moveFixed(plan, records, row, batch);
+    if (message.readableMicros !== message.receivedMicros) this.#writeReceived(row, count, message);
     writeKinds(plan.kinds, batch, row, records);
     if (!rate) writeSampling(plan.sampling, batch, row, records, message);
     else if (rate.source !== samplingSources.default) {
@@ -83,6 +104,10 @@ export class ColumnSink implements RecordSink {
     this.#options.options(records, message);
   }
 
+  forgotten(domain: ObservationDomain): void {
+    this.#options.forgottenDomain?.(domain);
+  }
+
   domain(domain: ObservationDomain): void {
     this.#options.newDomain?.(domain);
   }
@@ -90,20 +115,48 @@ export class ColumnSink implements RecordSink {
   /** Exporters of one kind send the same layout: they share what was compiled, and the kernel keeps it loaded. */
   #planOf(template: Template): Plan {
     const { columns, keepExtra } = this.#options;
+    const extraKeys = keepExtra ? this.#extraKeys : undefined;
     const fields = template.fields.map(({ pen, id, lengthBytes }) => `${pen}/${id}/${lengthBytes}`);
     const layout = `${template.version} ${template.scopeCount} ${fields.join(' ')}`;
-    const plan = this.#plans.get(layout) ?? compilePlan(template, columns, keepExtra);
+    const plan = this.#plans.get(layout) ?? compilePlan(template, columns, extraKeys);
     if (this.#plans.size >= maxSharedPlans) this.#plans.clear();
     this.#plans.set(layout, plan);
     return plan;
   }
 
+  save(): SinkState {
+    const { extraKeysRefused, recordsDropped } = this;
+    return { extraKeys: this.#extraKeys.save(), extraKeysRefused, recordsDropped };
+  }
+
+  restore(state: SinkState): void {
+    this.#extraKeys.restore(state.extraKeys);
+    this.extraKeysRefused = state.extraKeysRefused;
+    this.recordsDropped = state.recordsDropped;
+  }
+
+  /** Whether rows are to be made of so many records; books them where not. */
   #makeRoom(count: number): boolean {
-    if (this.batch.rows + count <= this.batch.capacity) return true;
-    const next = this.#options.nextBatch(this.batch);
-    if (next) this.batch = next;
-    else this.recordsDropped += count;
-    return next !== undefined;
+    const { batch } = this;
+    const isTooMuch = this.#datagramRows + count > rowsPerDatagram;
+    if (isTooMuch || (!this.discarding && batch.rows + count > batch.capacity)) {
+      this.recordsDropped += count;
+      return false;
+    }
+    this.#datagramRows += count;
+    if (this.discarding) this.recordsDiscarded += count;
+    return !this.discarding;
+  }
+
+  /** Rows of Sets that waited count to the datagram that made them readable; their times are told by the one they came in. */
+  #writeReceived(row: number, count: number, message: Message): void {
+    const { u32 } = openColumn(this.batch, this.#received, row, count);
+    const high = Math.floor(message.readableMicros / 4294967296);
+    const low = message.readableMicros - high * 4294967296;
+    for (let at = 2 * row; at < 2 * (row + count); at += 2) {
+      u32[at] = low;
+      u32[at + 1] = high;
+    }
   }
 
   #load(plan: Plan): void {

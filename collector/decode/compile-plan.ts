@@ -17,6 +17,7 @@ import {
   type TextField,
 } from './column-operations.ts';
 import { keyOfSpec } from './element-key.ts';
+import type { ExtraKeys } from './extra-keys.ts';
 import { type ExtraField, makeExtraField } from './extra-move.ts';
 import type { KindPlan } from './kind-plan.ts';
 import type { SamplingPlan } from './sampling-plan.ts';
@@ -34,6 +35,8 @@ export interface Plan {
   readonly extra: readonly ExtraField[];
   /** `extra` and the sysUpTime fields, for IPFIX while the exporter's boot time is not known. */
   readonly extraWithUptime: readonly ExtraField[];
+  /** Fields that would go to `extra`, under keys for which there is no room. */
+  readonly extraRefused: number;
 }
 
 const fixedOnly = (placed: PlacedField | undefined): PlacedField | undefined =>
@@ -84,8 +87,15 @@ const consumeVersion = (index: TemplateIndex): void => {
   if (ipVersion && hasAddress) index.consume(ipVersion);
 };
 
-/** Compiles a Template of flow records against the chosen columns. `keepExtra` false leaves `extra` empty. */
-export const compilePlan = (template: Template, columns: readonly FlowColumn[], keepExtra: boolean): Plan => {
+/**
+ * Compiles a Template of flow records against the chosen columns. Without `extraKeys` nothing goes to `extra`; whatever Templates
+ * follow, and whenever this one is compiled again, it takes the same of them.
+ */
+export const compilePlan = (
+  template: Template,
+  columns: readonly FlowColumn[],
+  extraKeys: ExtraKeys | undefined,
+): Plan => {
   const index = makeTemplateIndex(template);
   const position = (name: string): number => columns.findIndex((c) => c.name === name);
   const kinds = compileKinds(columns, index);
@@ -103,9 +113,15 @@ export const compilePlan = (template: Template, columns: readonly FlowColumn[], 
   consumeVersion(index);
   const texts = compileTexts(columns, index);
   const labels = compileLabels(columns, index);
+  const keys = template.version === 5 ? undefined : extraKeys;
   const toExtra = (fields: readonly PlacedField[]): readonly ExtraField[] =>
-    keepExtra && template.version !== 5 ? fields.map((placed) => makeExtraField(template, placed)) : [];
-  const extra = toExtra(index.unconsumed());
+    keys === undefined
+      ? []
+      : fields
+          .map((placed) => makeExtraField(template, placed))
+          .filter(({ isNamed, key }) => isNamed || keys.take(key));
+  const left = keys ? index.unconsumed() : [];
+  const extra = toExtra(left);
   const encoded = encodeOperations(operations);
   return {
     operations: encoded,
@@ -116,5 +132,6 @@ export const compilePlan = (template: Template, columns: readonly FlowColumn[], 
     labels,
     extra,
     extraWithUptime: [...extra, ...toExtra(times.needInit)],
+    extraRefused: left.length - extra.length,
   };
 };

@@ -15,24 +15,15 @@ import { firstDataSetId, forEachSet, setIds } from '../../shared/protocol/sets.t
 import type { Template } from '../../shared/protocol/template.ts';
 import { readTemplateSet } from '../../shared/protocol/template-records.ts';
 import { FormatError, type FormatErrorCode } from '../../shared/wire/format-error.ts';
+import type { Datagram } from './datagram.ts';
+import { type DecoderState, readDecoderState } from './decoder-state.ts';
 import { DomainTable } from './domain-table.ts';
 import { type DecoderLimits, decoderLimits } from './limits.ts';
-import type { ObservationDomain, TemplateEntry, TransportSession } from './observation-domain.ts';
+import type { ObservationDomain, TransportSession } from './observation-domain.ts';
 import { RecordReader } from './record-reader.ts';
 import type { Message, RecordSink } from './record-sink.ts';
+import { makeTemplateEntry } from './template-entry.ts';
 import { WaitingData } from './waiting-data.ts';
-
-/** A datagram lying in `[at, end)` of `bytes`; `address` has the exporter's 16 octets at `addressAt`. Not kept. */
-export interface Datagram {
-  bytes: Uint8Array;
-  view: DataView;
-  at: number;
-  end: number;
-  address: Uint8Array;
-  addressAt: number;
-  exporterPort: number;
-  receivedMicros: number;
-}
 
 export class Decoder {
   readonly domains: DomainTable;
@@ -42,12 +33,7 @@ export class Decoder {
   readonly #sink: RecordSink;
   readonly #limits: DecoderLimits;
   readonly #reader: RecordReader;
-  readonly #v5: TemplateEntry = {
-    template: netflow5Template,
-    lastUsedMicros: 0,
-    plan: undefined,
-    holders: 0,
-  };
+  readonly #v5 = makeTemplateEntry(netflow5Template, 0);
   /** State of the datagram at hand. */
   #domain!: ObservationDomain;
   #session!: TransportSession;
@@ -64,7 +50,10 @@ export class Decoder {
     this.waiting = new WaitingData(this.#limits);
     this.domains = new DomainTable(this.#limits, {
       made: (domain) => sink.domain?.(domain),
-      evicted: (domain) => this.waiting.drop(domain),
+      evicted: (domain) => {
+        this.waiting.drop(domain);
+        sink.forgotten?.(domain);
+      },
     });
   }
 
@@ -72,23 +61,43 @@ export class Decoder {
   datagram(datagram: Datagram): void {
     const { view, at, end } = datagram;
     const version = end - at >= 2 ? view.getUint16(at) : 0;
-    this.#faults = 0;
-    this.#readable = 0;
+    this.#faults = this.#readable = 0;
+    this.#sink.datagram?.();
     if (version === 9) this.#netflow9(datagram);
     else if (version === 10) this.#ipfix(datagram);
     else if (version === 5) this.#netflow5(datagram);
     else this.#unreadable(datagram, end - at < 2 ? 'truncated-header' : 'unknown-version');
     this.datagrams++;
-    const { counters } = this.#domain;
-    counters.datagrams++;
-    if (this.#faults === 0) counters.decoded++;
-    else if (this.#readable > 0) counters.partly++;
-    else counters.malformed++;
+    this.#domain.counters.countDatagram(this.#faults, this.#readable);
   }
 
   /** Lets waiting Data Sets expire; to be called now and then with the time of the newest frame. */
   expire(nowMicros: number): void {
     for (const domain of this.domains) if (domain.waitingBytes > 0) this.waiting.expire(domain, nowMicros);
+  }
+
+  /** What it takes to go on from here, see `decoder-state.ts`. */
+  save(): DecoderState {
+    const { datagrams, domains, waiting } = this;
+    return {
+      datagrams,
+      ...domains.save(),
+      domains: Array.from(domains, (domain) => ({ ...domain.save(), waiting: waiting.save(domain) })),
+      sink: this.#sink.save?.() ?? null,
+    };
+  }
+
+  /**
+   * Goes on from a state that was saved; for a decoder that has decoded nothing.
+   * @throws Error where it is not of that form; then nothing has changed
+   */
+  restore(saved: unknown): void {
+    const state = readDecoderState(saved);
+    if (this.datagrams > 0) throw new Error('only a new decoder can be restored');
+    this.datagrams = state.datagrams;
+    if (state.sink) this.#sink.restore?.(state.sink);
+    this.domains.restoreDeparted(state);
+    for (const domain of state.domains) this.waiting.restore(this.domains.restore(domain), domain.waiting);
   }
 
   #netflow5(datagram: Datagram): void {
@@ -173,6 +182,7 @@ export class Decoder {
       sysUptimeMs,
       v5Sampling,
       receivedMicros,
+      readableMicros: receivedMicros,
       datagram: this.datagrams,
     };
   }
@@ -259,17 +269,8 @@ export class Decoder {
     this.waiting.expireSets(this.#domain, templateId, this.#message.receivedMicros);
     const sets = this.waiting.take(this.#domain, templateId);
     if (!entry) return;
-    for (const set of sets) {
-      const { bytes } = set;
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      try {
-        this.#reader.read(entry, { bytes, view }, 0, bytes.length, set.message);
-      } catch (error) {
-        if (!(error instanceof FormatError)) throw error;
-        // No fault of the datagram at hand, which brought the Template.
-        this.#domain.counters.count(error.code);
-      }
-    }
+    // A bad one is no fault of the datagram at hand, which brought the Template.
+    this.#reader.readWaiting(entry, sets, this.#message.receivedMicros);
   }
 
   #dataSet(datagram: Datagram, setId: number, at: number, end: number): void {

@@ -5,6 +5,7 @@
  */
 
 import { randomInt } from 'node:crypto';
+import type { DecoderState, DomainState } from './decoder-state.ts';
 import { addCounters, DomainCounters } from './domain-counters.ts';
 import type { DecoderLimits } from './limits.ts';
 import { type DomainTally, ObservationDomain } from './observation-domain.ts';
@@ -16,18 +17,33 @@ export interface DomainListener {
 
 export class DomainTable {
   evicted = 0;
-  size = 0;
   /** What the domains that were evicted had counted, so that the sums stay whole. */
   readonly departed = new DomainCounters();
   readonly #tally: DomainTally = { templateFields: 0, sessions: 0 };
   readonly #limits: DecoderLimits;
   readonly #listener: DomainListener;
   readonly #secret = randomInt(2 ** 32);
-  #buckets = new Map<number, ObservationDomain[]>();
+  readonly #buckets = new Map<number, ObservationDomain[]>();
+  /** In the order in which they were first heard, which no secret has a part in. */
+  readonly #domains = new Set<ObservationDomain>();
 
   constructor(limits: DecoderLimits, listener: DomainListener) {
     this.#limits = limits;
     this.#listener = listener;
+  }
+
+  get size(): number {
+    return this.#domains.size;
+  }
+
+  /** What is known of domains that are gone; each of the others saves itself. */
+  save(): Pick<DecoderState, 'evicted' | 'departed'> {
+    return { evicted: this.evicted, departed: this.departed.save() };
+  }
+
+  restoreDeparted({ evicted, departed }: Pick<DecoderState, 'evicted' | 'departed'>): void {
+    this.evicted = evicted;
+    this.departed.restore(departed);
   }
 
   /** The books of all domains, also of those that are gone. */
@@ -47,22 +63,18 @@ export class DomainTable {
         if (entry.domain === domain && sameAddress(entry.exporter, address, at)) return entry;
     }
     if (this.size >= this.#limits.domains) this.#evict();
-    const made = new ObservationDomain(
-      new Uint8Array(address.subarray(at, at + 16)),
-      domain,
-      this.#limits,
-      this.#tally,
-    );
-    const room = this.#buckets.get(hash);
-    if (room) room.push(made);
-    else this.#buckets.set(hash, [made]);
-    this.size++;
-    this.#listener.made(made);
+    return this.#add(new Uint8Array(address.subarray(at, at + 16)), domain);
+  }
+
+  /** Adds an entry that is not there yet, behind the others. */
+  restore(state: DomainState): ObservationDomain {
+    const made = this.#add(new Uint8Array(Buffer.from(state.exporter, 'hex')), state.domain);
+    made.restore(state);
     return made;
   }
 
-  *[Symbol.iterator](): IterableIterator<ObservationDomain> {
-    for (const bucket of this.#buckets.values()) yield* bucket;
+  [Symbol.iterator](): IterableIterator<ObservationDomain> {
+    return this.#domains.values();
   }
 
   /** Keeps what sessions and Templates take together within bounds; `atHand` stays: its datagram is being read. */
@@ -71,25 +83,37 @@ export class DomainTable {
     if (templateFields > this.#limits.templateFields || sessions > this.#limits.sessions) this.#evict(atHand);
   }
 
+  #add(exporter: Uint8Array, domain: number): ObservationDomain {
+    const made = new ObservationDomain(exporter, domain, this.#limits, this.#tally);
+    const hash = hashOf(this.#secret, exporter, 0, domain);
+    const bucket = this.#buckets.get(hash);
+    if (bucket) bucket.push(made);
+    else this.#buckets.set(hash, [made]);
+    this.#domains.add(made);
+    this.#listener.made(made);
+    return made;
+  }
+
+  /** Those who are worth the same go in the order of the table. */
   #evict(atHand?: ObservationDomain): void {
-    const worth = (d: ObservationDomain): number =>
-      (d.counters.flowRecords > 0 ? 1e16 : 0) + d.lastHeardMicros;
-    const all = [...this].filter((d) => d !== atHand).sort((a, b) => worth(a) - worth(b));
+    const works = (d: ObservationDomain): number => (d.counters.flowRecords > 0 ? 1 : 0);
+    const all = [...this]
+      .filter((d) => d !== atHand)
+      .sort((a, b) => works(a) - works(b) || a.lastHeardMicros - b.lastHeardMicros);
     const leaving = new Set(all.slice(0, Math.ceil(all.length / 8)));
     for (const domain of leaving) {
       this.#listener.evicted(domain);
       addCounters(this.departed, domain.counters);
       this.#tally.templateFields -= domain.templateFields;
       this.#tally.sessions -= domain.sessions.size;
+      this.#domains.delete(domain);
     }
     this.evicted += leaving.size;
-    this.size -= leaving.size;
-    const kept = new Map<number, ObservationDomain[]>();
     for (const [hash, bucket] of this.#buckets) {
       const rest = bucket.filter((d) => !leaving.has(d));
-      if (rest.length > 0) kept.set(hash, rest);
+      if (rest.length > 0) this.#buckets.set(hash, rest);
+      else this.#buckets.delete(hash);
     }
-    this.#buckets = kept;
   }
 }
 

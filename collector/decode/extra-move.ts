@@ -11,6 +11,8 @@ export interface ExtraField {
   readonly field: number;
   readonly key: string;
   readonly element: Element | undefined;
+  /** The key is a plain name of the registry, of which there are only so many. */
+  readonly isNamed: boolean;
 }
 
 /** `name`, or `pen.id` (`v9.id`) where the registry has no name; from the second occurrence on with `#2`, `#3` ... */
@@ -22,7 +24,8 @@ const keyOf = (template: Template, placed: PlacedField, element: Element | undef
 
 export const makeExtraField = (template: Template, placed: PlacedField): ExtraField => {
   const element = findElement(template.version, placed.pen, placed.id);
-  return { field: placed.field, key: keyOf(template, placed, element), element };
+  const isNamed = element !== undefined && placed.occurrence === 0;
+  return { field: placed.field, key: keyOf(template, placed, element), element, isNamed };
 };
 
 /** Appends the fields of each record to the map of its row; empty values are left out. */

@@ -22,10 +22,17 @@ export interface DecoderLimits {
   readonly templateMicros: number;
   /** Sampler ids of a domain; past it new ones are ignored, and counted. */
   readonly samplersPerDomain: number;
+  /** Keys of `extra` that are no plain names of the registry; past it values under new ones are not kept, and counted. */
+  readonly extraKeys: number;
+  /** New rows of options data an hour of receipt; past it they are refused, and counted. */
+  readonly optionsRowsPerDomain: number;
 }
 
 /** What it takes to keep a Data Set, beside its octets: a datagram can hold 16,000 Sets. */
 export const waitingSetBytes = 320;
+
+/** Rows that one datagram can make, with those of Data Sets that waited for its Templates; past it records are dropped, and counted. */
+export const rowsPerDatagram = 131_072;
 
 const minute = 60e6;
 
@@ -41,4 +48,6 @@ export const decoderLimits: DecoderLimits = {
   waitingMicros: 30 * minute,
   templateMicros: 24 * 60 * minute,
   samplersPerDomain: 1024,
+  extraKeys: 4096,
+  optionsRowsPerDomain: 10_000,
 };

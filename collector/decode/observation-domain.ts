@@ -4,20 +4,15 @@
  */
 
 import type { Template } from '../../shared/protocol/template.ts';
+import type { DomainState } from './decoder-state.ts';
 import { DomainCounters } from './domain-counters.ts';
+import { evictHalf } from './evict-half.ts';
 import type { DecoderLimits } from './limits.ts';
 import type { Message } from './record-sink.ts';
 import { SamplingState } from './sampling-state.ts';
 import { SequenceTracker } from './sequence-tracker.ts';
-
-/** A Template and what was compiled from it. `plan` belongs to the sink, which fills it when the first Data Set comes. */
-export interface TemplateEntry {
-  readonly template: Template;
-  lastUsedMicros: number;
-  plan: unknown;
-  /** How many tables have it (sessions of several ports, `newest`); with the last one its memory goes. */
-  holders: number;
-}
+import { makeTemplateEntry, type TemplateEntry } from './template-entry.ts';
+import { restoreTemplate, TemplateList } from './template-state.ts';
 
 export interface TransportSession {
   readonly port: number;
@@ -71,6 +66,9 @@ export class ObservationDomain {
   clockOffsetMs = 0;
   /** The operator's sampling rate for this exporter; 0 when there is none. */
   configuredRate = 0;
+  /** The hour of receipt that `OptionsBudget` counts rows in, since 1970, and how many there were. */
+  optionsHour = 0;
+  optionsRows = 0;
   /** systemInitTimeMilliseconds (160) as announced by options data, for sysUpTime elements in IPFIX; 0 = not said. */
   systemInitMs = 0;
 
@@ -98,10 +96,7 @@ export class ObservationDomain {
     if (this.sessions.size >= limits.sessionsPerDomain) {
       for (const gone of evictHalf(this.sessions, (s) => s.lastHeardMicros)) this.#depart(gone);
     }
-    const session = { port, templates: new Map(), sequence: new SequenceTracker(), lastHeardMicros: 0 };
-    this.sessions.set(port, session);
-    this.#tally.sessions++;
-    return session;
+    return this.#makeSession(port);
   }
 
   /** The Template for a Data Set: the session's own, else the newest of another port; never an expired one. */
@@ -141,9 +136,7 @@ export class ObservationDomain {
     const other = this.newest.get(template.id);
     // Ports of one exporter mostly share a layout: then they share what was compiled, too.
     const entry =
-      other && sameLayout(other.template, template)
-        ? other
-        : { template, lastUsedMicros: nowMicros, plan: undefined, holders: 0 };
+      other && sameLayout(other.template, template) ? other : makeTemplateEntry(template, nowMicros);
     this.removeTemplate(session, template.id);
     const added = entry.holders === 0 ? template.fields.length : 0;
     if (this.templateFields + added > limits.templateFieldsPerDomain) return 'full';
@@ -173,6 +166,66 @@ export class ObservationDomain {
     return sums;
   }
 
+  /** All but what waits, which `WaitingData` saves. */
+  save(): Omit<DomainState, 'waiting'> {
+    const { version, firstHeardMicros, lastHeardMicros, clockOffsetMs, systemInitMs } = this;
+    const list = new TemplateList();
+    return {
+      exporter: Buffer.from(this.exporter).toString('hex'),
+      domain: this.domain,
+      version,
+      firstHeardMicros,
+      lastHeardMicros,
+      clockOffsetMs,
+      systemInitMs,
+      optionsHour: this.optionsHour,
+      optionsRows: this.optionsRows,
+      counters: this.counters.save(),
+      departed: { ...this.departed },
+      sampling: this.sampling.save(),
+      newest: list.positionsOf(this.newest),
+      sessions: Array.from(this.sessions.values(), (session) => ({
+        port: session.port,
+        lastHeardMicros: session.lastHeardMicros,
+        templates: list.positionsOf(session.templates),
+        sequence: session.sequence.save(),
+      })),
+      templates: list.templates,
+    };
+  }
+
+  /** For a domain that is new. */
+  restore(state: Omit<DomainState, 'waiting'>): void {
+    this.version = state.version;
+    this.firstHeardMicros = state.firstHeardMicros;
+    this.lastHeardMicros = state.lastHeardMicros;
+    this.clockOffsetMs = state.clockOffsetMs;
+    this.systemInitMs = state.systemInitMs;
+    this.optionsHour = state.optionsHour;
+    this.optionsRows = state.optionsRows;
+    this.counters.restore(state.counters);
+    addSequence(this.departed, state.departed);
+    this.sampling.restore(state.sampling);
+    const entries = state.templates.map(restoreTemplate);
+    const hold = (table: Map<number, TemplateEntry>, positions: readonly number[]): void => {
+      for (const position of positions) this.#set(table, entries[position] as TemplateEntry);
+    };
+    hold(this.newest, state.newest);
+    for (const { port, lastHeardMicros, templates, sequence } of state.sessions) {
+      const session = this.#makeSession(port);
+      session.lastHeardMicros = lastHeardMicros;
+      session.sequence.restore(sequence);
+      hold(session.templates, templates);
+    }
+  }
+
+  #makeSession(port: number): TransportSession {
+    const session = { port, templates: new Map(), sequence: new SequenceTracker(), lastHeardMicros: 0 };
+    this.sessions.set(port, session);
+    this.#tally.sessions++;
+    return session;
+  }
+
   #put(table: Map<number, TemplateEntry>, entry: TemplateEntry, limits: DecoderLimits): void {
     const { id } = entry.template;
     if (table.get(id) === entry) return;
@@ -180,7 +233,11 @@ export class ObservationDomain {
     if (table.size >= limits.templatesPerSession) {
       for (const gone of evictHalf(table, (t) => t.lastUsedMicros)) this.#release(gone);
     }
-    table.set(id, entry);
+    this.#set(table, entry);
+  }
+
+  #set(table: Map<number, TemplateEntry>, entry: TemplateEntry): void {
+    table.set(entry.template.id, entry);
     if (entry.holders++ === 0) this.#count(entry.template.fields.length);
   }
 
@@ -207,7 +264,7 @@ export class ObservationDomain {
   }
 }
 
-const addSequence = (sums: SequenceSums, sequence: SequenceTracker): void => {
+const addSequence = (sums: SequenceSums, sequence: SequenceSums): void => {
   sums.missing += sequence.missing;
   sums.reordered += sequence.reordered;
   sums.duplicate += sequence.duplicate;
@@ -229,12 +286,3 @@ const sameLayout = (a: Template, b: Template): boolean =>
       field.lengthBytes === other.lengthBytes
     );
   });
-
-/** Removes, and returns, the half of a table that was used longest ago: one sort pays for many newcomers. */
-export const evictHalf = <V>(table: Map<number, V>, lastUsed: (value: V) => number): readonly V[] => {
-  const oldest = [...table]
-    .sort((a, b) => lastUsed(a[1]) - lastUsed(b[1]))
-    .slice(0, Math.ceil(table.size / 2));
-  for (const [key] of oldest) table.delete(key);
-  return oldest.map(([, value]) => value);
-};

@@ -1,9 +1,10 @@
 /** The Data Records of one Set, handed to the sink under their Template. */
 
 import { FormatError } from '../../shared/wire/format-error.ts';
-import type { TemplateEntry } from './observation-domain.ts';
+import type { WaitingSet } from './observation-domain.ts';
 import { makeRecordScan, scanRecords } from './record-scan.ts';
 import type { DataRecords, Message, RecordSink } from './record-sink.ts';
+import type { TemplateEntry } from './template-entry.ts';
 
 export interface Octets {
   readonly bytes: Uint8Array;
@@ -60,5 +61,18 @@ export class RecordReader {
       this.#sink.flowRecords(records, message);
     }
     return count;
+  }
+
+  /** Reads Sets that waited for this Template, which came in a datagram received at `readableMicros`; a bad one is counted. */
+  readWaiting(entry: TemplateEntry, sets: readonly WaitingSet[], readableMicros: number): void {
+    for (const { bytes, message } of sets) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      try {
+        this.read(entry, { bytes, view }, 0, bytes.length, { ...message, readableMicros });
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+        message.state.counters.count(error.code);
+      }
+    }
   }
 }

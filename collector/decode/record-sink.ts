@@ -4,8 +4,10 @@
  */
 
 import type { Template } from '../../shared/protocol/template.ts';
-import type { ObservationDomain, TemplateEntry } from './observation-domain.ts';
+import type { SinkState } from './decoder-state.ts';
+import type { ObservationDomain } from './observation-domain.ts';
 import type { RecordScan } from './record-scan.ts';
+import type { TemplateEntry } from './template-entry.ts';
 
 /** The Message a Set came in; kept with a Data Set that waits for its Template. */
 export interface Message {
@@ -26,6 +28,11 @@ export interface Message {
   readonly v5Sampling: number;
   /** Microseconds since 1970. */
   readonly receivedMicros: number;
+  /**
+   * When the Set at hand could be read: `receivedMicros`, or for one that waited the time of receipt of the datagram that brought
+   * its Template.
+   */
+  readonly readableMicros: number;
   /** Position of the datagram among those given to this decoder, from 0. */
   readonly datagram: number;
 }
@@ -44,10 +51,17 @@ export interface DataRecords {
 }
 
 export interface RecordSink {
+  /** A datagram begins; what follows belongs to it, also the records of Data Sets that waited. */
+  datagram?(): void;
   flowRecords(records: DataRecords, message: Message): void;
   optionsRecords(records: DataRecords, message: Message): void;
   /** An exporter or an Observation Domain of one was heard for the first time. */
   domain?(domain: ObservationDomain): void;
+  /** One was let go of, to make room. */
+  forgotten?(domain: ObservationDomain): void;
   /** A Template was announced, changed or withdrawn (for listings). */
   template?(template: Template, message: Message, change: 'new' | 'replaced' | 'withdrawn'): void;
+  /** What the sink has to remember across restarts, if it has. */
+  save?(): SinkState;
+  restore?(state: SinkState): void;
 }

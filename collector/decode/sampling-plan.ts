@@ -8,6 +8,7 @@ import { type ColumnBatch, openColumn } from '../store/column-batch.ts';
 import { samplingSources } from '../store/flow-columns.ts';
 import type { RecordField } from './kind-plan.ts';
 import type { DataRecords, Message } from './record-sink.ts';
+import type { SamplingState } from './sampling-state.ts';
 
 export interface SamplingPlan {
   readonly rateColumn: number;
@@ -48,6 +49,14 @@ const rateInRecord = (plan: SamplingPlan, records: DataRecords, record: number):
   return rate > maxRate ? 0 : rate;
 };
 
+const announcedRate = (plan: SamplingPlan, records: DataRecords, record: number, state: SamplingState) =>
+  plan.samplerId ? state.find(readField(records, plan.samplerId, record)) || state.rate : state.common;
+
+const sourceOf = (said: number, announced: number): number => {
+  if (said) return samplingSources.record;
+  return announced ? samplingSources.options : samplingSources.default;
+};
+
 /** What holds for all records of a Message: the rate, and who said it; undefined when it differs from record to record. */
 export const rateOfMessage = (
   plan: SamplingPlan,
@@ -78,16 +87,17 @@ export const writeSampling = (
   const sources = openColumn(batch, plan.sourceColumn, row, count).u8;
   for (let i = 0; i < count; i++) {
     const said = rateInRecord(plan, records, i);
-    const announced = plan.samplerId
-      ? sampling.find(readField(records, plan.samplerId, i)) || sampling.rate
-      : sampling.common;
+    const announced = announcedRate(plan, records, i, sampling);
     rates[row + i] = said || announced || 1;
-    sources[row + i] = said
-      ? samplingSources.record
-      : announced
-        ? samplingSources.options
-        : samplingSources.default;
+    sources[row + i] = sourceOf(said, announced);
   }
-  sampling.lastRate = rates[row + count - 1] ?? 1;
-  sampling.lastSource = sources[row + count - 1] ?? samplingSources.default;
+};
+
+/** Remembers what the last of these records gets, whether rows are made of them or not. */
+export const keepLastRate = (plan: SamplingPlan, records: DataRecords, sampling: SamplingState): void => {
+  const last = records.count - 1;
+  const said = rateInRecord(plan, records, last);
+  const announced = announcedRate(plan, records, last, sampling);
+  sampling.lastRate = said || announced || 1;
+  sampling.lastSource = sourceOf(said, announced);
 };

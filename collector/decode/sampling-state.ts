@@ -1,3 +1,5 @@
+import type { SamplingSaved } from './decoder-state.ts';
+
 /**
  * Sampling rates that options data announced for one Observation Domain: per sampler or selector id, and one for all.
  * A record's rate is looked up when it is decoded; counters are never multiplied here.
@@ -25,12 +27,30 @@ export class SamplingState {
     else if (this.samplers.has(samplerId) || this.samplers.size < this.#limit)
       this.samplers.set(samplerId, rate);
     else this.refused++;
-    const [only, ...others] = new Set(this.samplers.values());
-    this.common = this.rate !== 0 ? this.rate : others.length === 0 ? (only ?? 0) : 0;
+    this.#findCommon();
   }
 
   /** The rate of a sampler; 0 when nobody said. */
   find(samplerId: number): number {
     return this.samplers.get(samplerId) ?? 0;
+  }
+
+  save(): SamplingSaved {
+    const { rate, refused, lastRate, lastSource } = this;
+    return { rate, refused, lastRate, lastSource, samplers: [...this.samplers] };
+  }
+
+  restore(state: SamplingSaved): void {
+    this.rate = state.rate;
+    this.refused = state.refused;
+    this.lastRate = state.lastRate;
+    this.lastSource = state.lastSource;
+    for (const [id, rate] of state.samplers) this.samplers.set(id, rate);
+    this.#findCommon();
+  }
+
+  #findCommon(): void {
+    const [only, ...others] = new Set(this.samplers.values());
+    this.common = this.rate !== 0 ? this.rate : others.length === 0 ? (only ?? 0) : 0;
   }
 }

@@ -3,6 +3,8 @@
  * flows in v5, Messages in v9, Data Records in IPFIX (RFC 7011 3.1, RFC 3954 5.1). Gaps never throw Templates away.
  */
 
+import type { SequenceState } from './decoder-state.ts';
+
 /** Gaps remembered, so that a late datagram can fill its own; the oldest is forgotten first. */
 const rememberedGaps = 32;
 /** Further back than this is no late datagram: the exporter began anew. */
@@ -61,6 +63,33 @@ export class SequenceTracker {
       this.#gaps.length = 0;
       this.#expected = next;
     }
+  }
+
+  save(): SequenceState {
+    const { missing, reordered, duplicate, unknown, restarts } = this;
+    return {
+      missing,
+      reordered,
+      duplicate,
+      unknown,
+      restarts,
+      expected: this.#expected ?? null,
+      heard: this.#heard,
+      bootMs: this.#bootMs,
+      gaps: this.#gaps.map(({ start, units }) => [start, units] as const),
+    };
+  }
+
+  restore(state: SequenceState): void {
+    this.missing = state.missing;
+    this.reordered = state.reordered;
+    this.duplicate = state.duplicate;
+    this.unknown = state.unknown;
+    this.restarts = state.restarts;
+    this.#expected = state.expected ?? undefined;
+    this.#heard = state.heard;
+    this.#bootMs = state.bootMs;
+    for (const [start, units] of state.gaps) this.#gaps.push({ start, units });
   }
 
   #remember(gap: Gap): void {

@@ -1,5 +1,6 @@
 /** Data Sets that came before their Template: kept within bounds of octets and time, decoded when it comes. */
 
+import type { WaitingSaved } from './decoder-state.ts';
 import { type DecoderLimits, waitingSetBytes } from './limits.ts';
 import type { ObservationDomain, WaitingSet } from './observation-domain.ts';
 import type { Message } from './record-sink.ts';
@@ -29,9 +30,7 @@ export class WaitingData {
       return;
     }
     const set: WaitingSet = { message, bytes: new Uint8Array(bytes.subarray(at, end)) };
-    const others = domain.waiting.get(templateId);
-    if (others) others.push(set);
-    else domain.waiting.set(templateId, [set]);
+    this.#append(domain, templateId, set);
     domain.counters.dataSetsKept++;
     this.#account(domain, set, 1);
   }
@@ -67,9 +66,54 @@ export class WaitingData {
       domain.counters.dataSetsExpired += this.take(domain, id).length;
   }
 
+  /** What waits in a domain, in its order. */
+  save(domain: ObservationDomain): readonly WaitingSaved[] {
+    return [...domain.waiting].flatMap(([templateId, sets]) =>
+      sets.map(({ message, bytes }) => ({
+        templateId,
+        version: message.version as 9 | 10,
+        exporterPort: message.exporterPort,
+        sequence: message.sequence,
+        exportSeconds: message.exportSeconds,
+        sysUptimeMs: message.sysUptimeMs,
+        receivedMicros: message.receivedMicros,
+        datagram: message.datagram,
+        octets: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'),
+      })),
+    );
+  }
+
+  /** Lets wait again what waited; the counters of the domain know it already. */
+  restore(domain: ObservationDomain, saved: readonly WaitingSaved[]): void {
+    for (const { templateId, octets, ...header } of saved) {
+      const message: Message = {
+        ...header,
+        readableMicros: header.receivedMicros,
+        exporter: domain.exporter,
+        domain: domain.domain,
+        state: domain,
+        exportNanos: 0,
+        v5Sampling: 0,
+      };
+      const set: WaitingSet = { message, bytes: new Uint8Array(Buffer.from(octets, 'base64')) };
+      this.#append(domain, templateId, set);
+      this.#occupy(domain, set, 1);
+    }
+  }
+
+  #append(domain: ObservationDomain, templateId: number, set: WaitingSet): void {
+    const others = domain.waiting.get(templateId);
+    if (others) others.push(set);
+    else domain.waiting.set(templateId, [set]);
+  }
+
   #account(domain: ObservationDomain, set: WaitingSet, sets: 1 | -1): void {
-    const size = sets * (set.bytes.length + waitingSetBytes);
     domain.counters.dataSetsWaiting += sets;
+    this.#occupy(domain, set, sets);
+  }
+
+  #occupy(domain: ObservationDomain, set: WaitingSet, sets: 1 | -1): void {
+    const size = sets * (set.bytes.length + waitingSetBytes);
     domain.waitingBytes += size;
     this.bytes += size;
   }

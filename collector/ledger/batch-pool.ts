@@ -25,12 +25,14 @@ export class BatchPool {
     this.#waiting = undefined;
   }
 
-  /** Resolves when a batch is free; for one caller at a time. */
-  async untilFree(): Promise<void> {
-    while (this.#free.length === 0) {
-      await new Promise<void>((resolve) => {
-        this.#waiting = resolve;
-      });
-    }
+  /** Resolves when a batch is free, or after `orMs`; for one caller at a time. */
+  async untilFree(orMs: number): Promise<void> {
+    if (this.#free.length > 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#waiting = resolve;
+      timer = setTimeout(resolve, orMs);
+    });
+    clearTimeout(timer);
   }
 }

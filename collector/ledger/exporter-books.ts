@@ -1,10 +1,14 @@
-/** Who sends what, and what was lost: rows for `exporters` and, per minute, for `exporter_loss`. */
+/** Who sends what, and what was lost: rows for `exporters` and, through `LossBooks`, for `exporter_loss`. */
 
 import { formatIpv6 } from '../../shared/wire/address.ts';
 import type { Decoder } from '../decode/decode-datagram.ts';
 import type { ObservationDomain, SequenceSums } from '../decode/observation-domain.ts';
+import type { ConfiguredExporter } from '../receive/configured-exporter.ts';
+import type { ControlFrame } from '../receive/control-frame.ts';
 import type { RowWriter } from '../store/row-writer.ts';
-import type { ConfiguredExporter, ExporterSnapshot, ReceiveLoss } from './ledger-messages.ts';
+import { malformedOf } from './domain-losses.ts';
+import type { ExporterSnapshot } from './ledger-messages.ts';
+import { LossBooks, type LossState } from './loss-books.ts';
 
 /** Exporters in the metrics; the rest are in the tables only. */
 const maxSnapshotExporters = 1000;
@@ -12,45 +16,14 @@ const sourceNames = ['default', 'record', 'options', 'header', 'config'] as cons
 
 const hexOf = (address: Uint8Array): string => Buffer.from(address).toString('hex');
 
-interface Loss {
-  readonly datagrams: number;
-  readonly records: number;
-  readonly missing: number;
-  readonly reordered: number;
-  readonly duplicate: number;
-  readonly unknown: number;
-  readonly malformed: number;
-  readonly waiting: number;
-  readonly expired: number;
-}
-
-const malformedOf = ({ counters }: ObservationDomain): number => {
-  let sum = 0;
-  for (const count of counters.reasons.values()) sum += count;
-  return sum;
-};
-
-const lossOf = (domain: ObservationDomain): Loss => {
-  const { counters } = domain;
-  const { missing, reordered, duplicate, unknown } = domain.sequenceSums();
-  return {
-    datagrams: counters.datagrams,
-    records: counters.flowRecords + counters.optionsRecords,
-    missing,
-    reordered,
-    duplicate,
-    unknown,
-    malformed: malformedOf(domain),
-    waiting: counters.dataSetsKept,
-    expired: counters.dataSetsExpired + counters.dataSetsDropped,
-  };
-};
+/** What the books know after some frames, as plain JSON. */
+export type BooksState = LossState;
 
 export class ExporterBooks {
   readonly #rows: RowWriter;
   readonly #collector: string;
   readonly #decoder: Decoder;
-  readonly #lastLoss = new WeakMap<ObservationDomain, Loss>();
+  readonly #losses: LossBooks;
   readonly #lastDatagrams = new WeakMap<ObservationDomain, number>();
   #configured = new Map<string, ConfiguredExporter>();
 
@@ -58,6 +31,7 @@ export class ExporterBooks {
     this.#decoder = decoder;
     this.#rows = rows;
     this.#collector = collector;
+    this.#losses = new LossBooks({ domains: decoder.domains, rows, collector });
   }
 
   configure(exporters: readonly ConfiguredExporter[]): void {
@@ -101,52 +75,54 @@ export class ExporterBooks {
         malformed: malformedOf(domain),
         waiting: counters.dataSetsWaiting,
         expired: counters.dataSetsExpired + counters.dataSetsDropped,
+        journal_drops: this.#losses.journalDropsOf(domain.exporter),
       });
     }
   }
 
-  /** Rows of `exporter_loss` for the minute (seconds since 1970) that has ended. Gaps filled by late datagrams come off the sum. */
-  writeLoss(minute: number): void {
-    for (const domain of this.#decoder.domains) {
-      const now = lossOf(domain);
-      const before = this.#lastLoss.get(domain);
-      this.#lastLoss.set(domain, now);
-      if (before?.datagrams === now.datagrams && before.expired === now.expired) continue;
-      const row: Record<string, number> = {};
-      for (const name of Object.keys(now) as (keyof Loss)[]) row[name] = now[name] - (before?.[name] ?? 0);
-      const exporter = formatIpv6(domain.exporter, 0);
-      this.#rows.add('exporter_loss', {
-        minute,
-        exporter,
-        domain: domain.domain,
-        collector: this.#collector,
-        ...row,
-      });
-    }
+  /** What the receive thread says of itself. */
+  control(frame: ControlFrame): void {
+    this.#losses.control(frame);
   }
 
-  /** What the receive thread lost in that minute; `::` stands for exporters that nobody can name. */
-  writeReceiveLoss(minute: number, losses: readonly ReceiveLoss[]): void {
-    for (const { exporter, refused, queueDrops, kernelDrops } of losses) {
-      const lost = { refused, queue_drops: queueDrops, kernel_drops: kernelDrops };
-      this.#rows.add('exporter_loss', { minute, exporter, domain: 0, collector: this.#collector, ...lost });
-    }
+  /** A datagram was thrown away because the journal was full; `address` has the exporter's 16 octets at `at`. */
+  journalDrop(address: Uint8Array, at: number): void {
+    this.#losses.journalDrop(address, at);
   }
 
-  writeNotStored(minute: number, rows: number): void {
-    this.#rows.add('exporter_loss', {
-      minute,
-      exporter: '::',
-      domain: 0,
-      collector: this.#collector,
-      not_stored: rows,
-    });
+  /** Rows that ClickHouse did not take. Known only afterwards, they stand in the minute in which that turned out. */
+  notStored(rows: number): void {
+    this.#losses.notStored(rows);
+  }
+
+  /** The decoder forgets this domain; what waited of it has been given up. */
+  forgetDomain(domain: ObservationDomain): void {
+    this.#losses.forget(domain);
+  }
+
+  /** To be called with the time of each frame that is the first of its second, before it is taken. */
+  second(micros: number): void {
+    this.#losses.second(micros);
+  }
+
+  /** Rows of `exporter_loss` for the minute so far; they replace those written before. */
+  writeMinute(): void {
+    this.#losses.writeMinute();
+  }
+
+  save(): BooksState {
+    return this.#losses.save();
+  }
+
+  /** Goes on from what `save` made, after the decoder has; for new books. Throws Error where it is not of that form. */
+  restore(state: BooksState): void {
+    this.#losses.restore(state);
   }
 
   snapshot(): readonly ExporterSnapshot[] {
     const byExporter = new Map<
       string,
-      { sums: SequenceSums; reasons: ExporterSnapshot['reasons'][number][] }
+      { sums: SequenceSums; journalDrops: number; reasons: ExporterSnapshot['reasons'][number][] }
     >();
     for (const domain of this.#decoder.domains) {
       const exporter = formatIpv6(domain.exporter, 0).replace(/^::ffff:(?=\d+\.)/, '');
@@ -155,18 +131,23 @@ export class ExporterBooks {
       const sums = domain.sequenceSums();
       const reasons = [...domain.counters.reasons];
       if (!known) {
-        byExporter.set(exporter, { sums, reasons });
+        byExporter.set(exporter, {
+          sums,
+          journalDrops: this.#losses.journalDropsOf(domain.exporter),
+          reasons,
+        });
         continue;
       }
       for (const name of Object.keys(sums) as (keyof typeof sums)[]) known.sums[name] += sums[name];
       known.reasons.push(...reasons);
     }
-    return [...byExporter].map(([exporter, { sums, reasons }]) => ({
+    return [...byExporter].map(([exporter, { sums, journalDrops, reasons }]) => ({
       exporter,
       missing: sums.missing,
       reordered: sums.reordered,
       duplicate: sums.duplicate,
       restarts: sums.restarts,
+      journalDrops,
       reasons: mergeReasons(reasons),
     }));
   }

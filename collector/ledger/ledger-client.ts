@@ -3,14 +3,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../shared/service/log.ts';
-import type {
-  ConfiguredExporter,
-  FromLedger,
-  LedgerOptions,
-  LedgerSnapshot,
-  ReceiveLoss,
-  ToLedger,
-} from './ledger-messages.ts';
+import type { ConfiguredExporter } from '../receive/configured-exporter.ts';
+import type { FromLedger, LedgerOptions, LedgerSnapshot, ToLedger } from './ledger-messages.ts';
 
 export interface LedgerClientOptions {
   readonly ledger: LedgerOptions;
@@ -27,40 +21,61 @@ const threadFile = new URL(
 );
 
 export class LedgerClient {
-  /** The newest books of the ledger; undefined before the first second has passed. */
+  /** Nothing of the last run is under way any more: the tables may change. */
+  readonly recovered: Promise<void>;
+  /** The newest books of the ledger; undefined before it has begun. */
   snapshot: LedgerSnapshot | undefined;
   readonly #worker: Worker;
-  #stopped: ((snapshot: LedgerSnapshot) => void) | undefined;
+  #stopped: ((snapshot: LedgerSnapshot | undefined) => void) | undefined;
+  /** Chunks that it has, and has not given back. */
+  chunksSent = 0;
 
   constructor(options: LedgerClientOptions) {
     const { log, recycle, onDeath } = options;
     this.#worker = new Worker(threadFile, { workerData: options.ledger, name: 'ledger' });
     this.#worker.on('error', onDeath);
+    let setRecovered = (): void => {};
+    this.recovered = new Promise((resolve) => {
+      setRecovered = resolve;
+    });
     this.#worker.on('message', (message: FromLedger) => {
-      if (message.type === 'recycle') recycle(message.chunk);
+      if (message.type === 'recycle') {
+        this.chunksSent--;
+        recycle(message.chunk);
+      } else if (message.type === 'recovered') setRecovered();
       else if (message.type === 'log') log[message.level](message.message, message.fields);
       else {
-        this.snapshot = message.snapshot;
+        this.snapshot = message.snapshot ?? this.snapshot;
         if (message.type === 'stopped') this.#stopped?.(message.snapshot);
       }
     });
   }
 
   send(chunk: ArrayBuffer, usedBytes: number): void {
+    this.chunksSent++;
     this.#tell({ type: 'chunk', chunk, usedBytes }, [chunk]);
   }
 
-  reportLoss(minute: number, losses: readonly ReceiveLoss[]): void {
-    this.#tell({ type: 'loss', minute, losses });
+  /** The journal is written up to here, and what was not sent is to be read from there. */
+  written(end: number): void {
+    this.#tell({ type: 'written', end });
+  }
+
+  /** The tables are as they should be: rows may be stored. */
+  prepared(): void {
+    this.#tell({ type: 'prepared' });
   }
 
   configure(exporters: readonly ConfiguredExporter[]): void {
     this.#tell({ type: 'exporters', exporters });
   }
 
-  /** Decodes and stores what was sent; what ClickHouse does not take within `withinMs` is given up. Resolves to the last books. */
-  async stop(withinMs: number): Promise<LedgerSnapshot> {
-    const last = new Promise<LedgerSnapshot>((resolve, reject) => {
+  /**
+   * Decodes and stores what was received; what takes longer than `withinMs` is left in the journal, or lost without one. Resolves to the
+   * last books; undefined: it had not begun.
+   */
+  async stop(withinMs: number): Promise<LedgerSnapshot | undefined> {
+    const last = new Promise<LedgerSnapshot | undefined>((resolve, reject) => {
       this.#stopped = resolve;
       void once(this.#worker, 'exit').then(() => reject(new Error('the ledger thread ended early')));
     });

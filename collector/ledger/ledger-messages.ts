@@ -2,8 +2,25 @@
 
 import type { LogFields, LogLevel } from '../../shared/service/log.ts';
 import type { FormatErrorCode } from '../../shared/wire/format-error.ts';
+import type { ConfiguredExporter } from '../receive/configured-exporter.ts';
 import type { ConnectionOptions } from '../store/connection.ts';
 import type { ColumnGroup } from '../store/flow-columns.ts';
+
+/** The journal of this run, as it was opened. */
+export interface LedgerJournal {
+  readonly directory: string;
+  /** 32 hex digits. */
+  readonly id: string;
+  /** Where this run began to write. */
+  readonly position: number;
+  /** What segments took then. */
+  readonly bytes: number;
+  readonly maxBytes: number;
+  /** Stored segments are kept for so long after they were written. */
+  readonly keepMicros: number;
+  /** Files are synced before they are relied on (`--journal-sync interval` or `always`). */
+  readonly durable: boolean;
+}
 
 export interface LedgerOptions {
   readonly connection: ConnectionOptions;
@@ -14,36 +31,29 @@ export interface LedgerOptions {
   readonly batchAgeMs: number;
   readonly insertsInFlight: number;
   readonly exporters: readonly ConfiguredExporter[];
-}
-
-/** A line of `--exporters FILE.csv`; `address` is 16 octets in hex. */
-export interface ConfiguredExporter {
-  readonly address: string;
-  readonly name: string;
-  readonly site: string;
-  /** 0: as the exporter says. */
-  readonly sampling: number;
-}
-
-/** What was lost before the ledger, in the last minute; `exporter` is text. */
-export interface ReceiveLoss {
-  readonly exporter: string;
-  readonly refused: number;
-  readonly queueDrops: number;
-  readonly kernelDrops: number;
+  /** Undefined with `--journal off`. */
+  readonly journal: LedgerJournal | undefined;
+  /** Where refused rows go as files; undefined: nowhere. */
+  readonly quarantineDir: string | undefined;
+  readonly version: string;
 }
 
 export type ToLedger =
   | { readonly type: 'chunk'; readonly chunk: ArrayBuffer; readonly usedBytes: number }
-  | { readonly type: 'loss'; readonly minute: number; readonly losses: readonly ReceiveLoss[] }
+  /** The journal is written up to here; what was not sent is to be read from there. */
+  | { readonly type: 'written'; readonly end: number }
+  /** The tables are as they should be: rows may be stored. */
+  | { readonly type: 'prepared' }
   | { readonly type: 'exporters'; readonly exporters: readonly ConfiguredExporter[] }
   | { readonly type: 'stop'; readonly withinMs: number };
 
 export type FromLedger =
   | { readonly type: 'recycle'; readonly chunk: ArrayBuffer }
+  /** Nothing of the last run is under way any more: the tables may change. */
+  | { readonly type: 'recovered' }
   | { readonly type: 'snapshot'; readonly snapshot: LedgerSnapshot }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
-  | { readonly type: 'stopped'; readonly snapshot: LedgerSnapshot };
+  | { readonly type: 'stopped'; readonly snapshot: LedgerSnapshot | undefined };
 
 /** Per exporter address, for the metrics: sums of its domains. */
 export interface ExporterSnapshot {
@@ -52,10 +62,32 @@ export interface ExporterSnapshot {
   readonly reordered: number;
   readonly duplicate: number;
   readonly restarts: number;
+  readonly journalDrops: number;
   readonly reasons: readonly (readonly [FormatErrorCode, number])[];
 }
 
-/** The ledger's books; counters since the start. Records: decoded = stored + failed + dropped + those in `pendingRows`. */
+/** The journal as the ledger sees it. */
+export interface JournalSnapshot {
+  readonly bytes: number;
+  readonly segments: number;
+  readonly checkpoints: number;
+  readonly damagedBytes: number;
+  readonly lostBytes: number;
+  readonly unwrittenIntents: number;
+  readonly problem: string | undefined;
+}
+
+/** What was found under way when this run began. */
+export interface RecoverySnapshot {
+  readonly rowsFound: number;
+  readonly rowsStored: number;
+  readonly rowsLost: number;
+}
+
+/**
+ * The ledger's books; counters since this run began. Records: decoded = stored + quarantined + dropped + discarded + given up +
+ * those in `pendingRows`.
+ */
 export interface LedgerSnapshot {
   readonly datagrams: number;
   readonly decoded: number;
@@ -63,6 +95,7 @@ export interface LedgerSnapshot {
   readonly malformed: number;
   readonly flowRecords: number;
   readonly optionsRecords: number;
+  readonly optionsRefused: number;
   readonly dataSetsMalformed: number;
   readonly dataSetsExpired: number;
   readonly dataSetsDropped: number;
@@ -72,21 +105,27 @@ export interface LedgerSnapshot {
   readonly templates: number;
   readonly domains: number;
   readonly rowsStored: number;
-  readonly rowsFailed: number;
+  readonly rowsQuarantined: number;
+  readonly rowsGivenUp: number;
   readonly recordsDropped: number;
+  readonly recordsDiscarded: number;
+  readonly datagramsDiscarded: number;
   readonly pendingRows: number;
   readonly batchRows: number;
   readonly insertsInFlight: number;
-  readonly insertsStored: number;
-  readonly insertsRetried: number;
-  readonly insertsFailed: number;
+  readonly batchesStored: number;
+  readonly batchesRetried: number;
   readonly insertSeconds: number;
   readonly tableRowsStored: number;
   readonly tableRowsFailed: number;
   /** Time of receipt of the oldest datagram whose rows are not stored, microseconds; 0 when there is none. */
   readonly oldestMicros: number;
+  /** Octets of chunks received, and not stored yet. */
+  readonly lagBytes: number;
   /** Why storing fails now. */
   readonly problem: string | undefined;
   readonly cpuSeconds: number;
+  readonly journal: JournalSnapshot | undefined;
+  readonly recovery: RecoverySnapshot;
   readonly exporters: readonly ExporterSnapshot[];
 }

@@ -1,254 +1,283 @@
 /**
- * The ledger: chunks in, rows in ClickHouse. Decoding is synchronous; between frames the ledger waits for a free batch when
- * ClickHouse is slow or away, and then chunks pile up, as many as the receive thread has.
+ * The ledger: chunks in, rows in ClickHouse, each once. Decoding is synchronous; between frames the ledger waits for a free batch when
+ * ClickHouse is slow or away. Then the journal holds what comes, or, without one, the chunks that the receive thread has.
  */
 
-import { randomBytes } from 'node:crypto';
-import { ColumnSink } from '../decode/column-sink.ts';
-import { Decoder } from '../decode/decode-datagram.ts';
-import { readOptions } from '../decode/options-records.ts';
-import { KernelMemory } from '../kernel/kernel-memory.ts';
+import type { ChunkSource } from '../journal/chunk-source.ts';
 import { ChunkReader } from '../receive/chunk-reader.ts';
-import { chunkBytes, frameKinds } from '../receive/frame.ts';
-import type { BatchOutcome, BatchWriter } from '../store/batch-writer.ts';
+import type { ConfiguredExporter } from '../receive/configured-exporter.ts';
+import { frameKinds } from '../receive/frame.ts';
 import type { ColumnBatch } from '../store/column-batch.ts';
-import { columnsOfGroups } from '../store/flow-columns.ts';
+import type { ExactWriter, StoreOutcome } from '../store/exact-writer.ts';
 import type { RowWriter } from '../store/row-writer.ts';
 import { BatchPool } from './batch-pool.ts';
-import { ExporterBooks } from './exporter-books.ts';
-import type { LedgerOptions, LedgerSnapshot } from './ledger-messages.ts';
-import { OptionsWriter } from './options-writer.ts';
+import type { FrameDecoder } from './frame-decoder.ts';
+import type { JournalKeeper } from './journal-keeper.ts';
+import { LedgerCounters } from './ledger-counters.ts';
+import { type OpenBatch, OpenBatches } from './open-batches.ts';
 
-/** Beside the batch being filled and those being inserted: one for the records of a datagram that do not fit any more. */
-const spareBatches = 1;
-/** A batch with less room than this is closed before the next frame: few datagrams have more records. */
-const headroomRows = 4096;
 /** Texts and `extra` of a batch; past it the batch is closed. */
 const maxVariableBytes = 32 << 20;
+/** The longest that a timer takes. */
+const forEverMs = 2 ** 31 - 1;
+const dayMicros = 86_400e6;
+/** How long one waits for a batch before one looks whether the journal is full, or we are to end. */
+const lookAgainMs = 200;
 
-interface Chunk {
-  readonly chunk: ArrayBuffer;
-  readonly usedBytes: number;
+const dayOf = (micros: number): number => Math.floor(micros / dayMicros);
+
+/** Journaled frames that go because the journal is full: from where, until where, and how many datagrams so far. */
+interface Discarding {
+  readonly from: number;
+  readonly until: number;
+  datagrams: number;
+}
+
+export interface LedgerSettings {
+  /** A batch is closed when it has so many rows, or is so old. */
+  readonly batchRows: number;
+  readonly batchAgeMs: number;
+  /** Names the run in tokens, where no journal does. */
+  readonly run: string;
 }
 
 export interface LedgerParts {
-  readonly batchWriter: Pick<BatchWriter, 'insertBatch'>;
+  readonly frames: FrameDecoder;
+  readonly source: ChunkSource;
+  readonly writer: Pick<ExactWriter, 'store' | 'giveUp'>;
   readonly rowWriter: RowWriter;
-  /** A chunk that is no longer needed. */
-  readonly recycle: (chunk: ArrayBuffer) => void;
-  readonly onFailure: (outcome: BatchOutcome) => void;
+  /** Undefined with `--journal off`: then nothing survives. */
+  readonly keeper: JournalKeeper | undefined;
+  readonly nowMs: () => number;
 }
 
 export class Ledger {
-  readonly books: ExporterBooks;
-  readonly decoder: Decoder;
-  problem: string | undefined;
-  /** Attempts that failed and are made again. */
-  insertsRetried = 0;
-  readonly #options: LedgerOptions;
+  readonly frames: FrameDecoder;
+  readonly counters = new LedgerCounters();
+  readonly #settings: LedgerSettings;
   readonly #parts: LedgerParts;
-  readonly #memory: KernelMemory;
   readonly #pool: BatchPool;
-  readonly #sink: ColumnSink;
-  readonly #reader = new ChunkReader();
-  readonly #queue: Chunk[] = [];
-  /** Time of receipt of the first datagram of each batch that is not stored. */
-  readonly #firstMicros = new Map<ColumnBatch, number>();
+  readonly #open = new OpenBatches();
   readonly #inserts = new Set<Promise<void>>();
-  readonly #run = randomBytes(8).toString('hex');
-  #batches = 0;
+  readonly #reader = new ChunkReader();
+  /** The batch that is being filled, once it has a row. */
+  #filling: OpenBatch | undefined;
+  /** Whether the sink has a batch: when all are away, frames wait. */
+  #ready = true;
+  #discarding: Discarding | undefined;
   #openedAtMs = 0;
-  #draining: Promise<void> | undefined;
-  #stored = 0;
-  #failed = 0;
-  #pending = 0;
-  #insertsStored = 0;
-  #insertsFailed = 0;
-  #insertSeconds = 0;
-  #newestMicros = 0;
+  #nextBatch: number;
+  #running: Promise<void> | undefined;
+  #gaveUp = false;
 
-  constructor(options: LedgerOptions, parts: LedgerParts) {
-    this.#options = options;
+  constructor(settings: LedgerSettings, parts: LedgerParts) {
+    this.#settings = settings;
     this.#parts = parts;
-    const columns = columnsOfGroups(options.groups);
-    const batches = 1 + options.insertsInFlight + spareBatches;
-    this.#memory = new KernelMemory(columns, options.batchRows, batches, chunkBytes);
-    this.#pool = new BatchPool(Array.from({ length: batches }, () => this.#memory.makeBatch()));
-    const first = this.#pool.take();
-    if (!first) throw new Error('the pool is empty');
-    const optionsWriter = new OptionsWriter(parts.rowWriter);
-    this.#sink = new ColumnSink(first, {
-      memory: this.#memory,
-      columns,
-      keepExtra: options.keepExtra,
-      nextBatch: (full) => this.#nextBatch(full),
-      newDomain: (domain) => this.books.configureDomain(domain),
-      options: (records, message) => readOptions(records, message, (row, of) => optionsWriter.write(row, of)),
-    });
-    this.decoder = new Decoder(this.#sink);
-    this.books = new ExporterBooks(this.decoder, parts.rowWriter, options.collector);
-    this.books.configure(options.exporters);
+    this.frames = parts.frames;
+    this.#nextBatch = parts.keeper?.nextBatch ?? 0;
+    this.#pool = new BatchPool(parts.frames.batches.slice(1));
   }
 
-  /** Takes a chunk over; it comes back through `recycle` when its turn has come. */
-  accept(chunk: ArrayBuffer, usedBytes: number): void {
-    this.#queue.push({ chunk, usedBytes });
-    this.#draining ??= this.#drain().finally(() => {
-      this.#draining = undefined;
-    });
+  /** Takes chunks until the source is closed. */
+  run(): Promise<void> {
+    this.#running ??= this.#run();
+    return this.#running;
   }
 
   /** Closes a batch that has become old; to be called some times a second. */
-  tick(nowMs: number): void {
-    const { batch } = this.#sink;
-    if (batch.rows === 0 || nowMs - this.#openedAtMs < this.#options.batchAgeMs || this.#pool.free === 0)
-      return;
-    this.#rotate();
+  tick(): void {
+    if (this.#filling && this.#parts.nowMs() - this.#openedAtMs >= this.#settings.batchAgeMs) this.#close();
   }
 
-  /** Lets go of what waits too long, by the time of the newest frame. */
-  expire(): void {
-    if (this.#newestMicros > 0) this.decoder.expire(this.#newestMicros);
+  /** Where the journal is needed from: the oldest frame of which a row is not stored. */
+  get safePosition(): number {
+    return this.#open.oldest?.start ?? this.#discarding?.from ?? this.frames.position;
   }
 
-  /** Decodes what has been accepted and stores all rows; resolves when that is done. */
-  async finish(): Promise<void> {
-    await this.#draining;
-    if (this.#sink.batch.rows > 0) {
-      await this.#pool.untilFree();
-      this.#rotate();
-    }
-    await Promise.all(this.#inserts);
+  /** Time of receipt of the oldest datagram of which a row is not stored; 0 when there is none. */
+  get oldestMicros(): number {
+    const oldest = this.#open.oldest;
+    if (oldest) return oldest.firstMicros;
+    return this.#parts.source.end > this.frames.position ? this.frames.newestMicros : 0;
   }
 
-  snapshot(): LedgerSnapshot {
-    const totals = this.decoder.domains.totals();
-    const { rowWriter } = this.#parts;
-    let templates = 0;
-    for (const domain of this.decoder.domains) templates += domain.templateCount();
-    const oldest = Math.min(...this.#firstMicros.values());
-    const cpu = process.cpuUsage();
-    return {
-      datagrams: totals.datagrams,
-      decoded: totals.decoded,
-      partly: totals.partly,
-      malformed: totals.malformed,
-      flowRecords: totals.flowRecords,
-      optionsRecords: totals.optionsRecords,
-      dataSetsMalformed: totals.dataSetsMalformed,
-      dataSetsExpired: totals.dataSetsExpired,
-      dataSetsDropped: totals.dataSetsDropped,
-      dataSetsDecoded: totals.dataSetsDecoded,
-      dataSetsWaiting: totals.dataSetsWaiting,
-      waitingBytes: this.decoder.waiting.bytes,
-      templates,
-      domains: this.decoder.domains.size,
-      rowsStored: this.#stored,
-      rowsFailed: this.#failed,
-      recordsDropped: this.#sink.recordsDropped,
-      pendingRows: this.#pending + this.#sink.batch.rows,
-      batchRows: this.#sink.batch.rows,
-      insertsInFlight: this.#inserts.size,
-      insertsStored: this.#insertsStored,
-      insertsRetried: this.insertsRetried,
-      insertsFailed: this.#insertsFailed,
-      insertSeconds: this.#insertSeconds,
-      tableRowsStored: rowWriter.stored,
-      tableRowsFailed: rowWriter.dropped,
-      oldestMicros: Number.isFinite(oldest) ? oldest : 0,
-      problem: this.problem,
-      cpuSeconds: (cpu.user + cpu.system) / 1e6,
-      exporters: this.books.snapshot(),
-    };
+  get lagBytes(): number {
+    return Math.max(0, this.#parts.source.end - this.safePosition);
   }
 
-  async #drain(): Promise<void> {
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
-      const { chunk, usedBytes } = next;
-      const { u8, chunk: at } = this.#memory;
-      u8.set(new Uint8Array(chunk, 0, usedBytes), at);
-      this.#parts.recycle(chunk);
-      await this.#decodeChunk(u8.subarray(at, at + usedBytes), usedBytes);
-      // Messages and timers get their turn between chunks.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+  get pendingRows(): number {
+    return this.#open.rows;
+  }
+
+  get insertsInFlight(): number {
+    return this.#inserts.size;
+  }
+
+  get batchRows(): number {
+    return this.#filling?.batch.rows ?? 0;
+  }
+
+  /**
+   * Decodes what is there and stores it; what takes longer than `withinMs` stays in the journal, or is lost without one. Resolves to
+   * whether all of it is stored.
+   */
+  async finish(withinMs = forEverMs): Promise<boolean> {
+    const { source, writer } = this.#parts;
+    source.close();
+    const late = setTimeout(() => {
+      this.#gaveUp = true;
+      source.close(true);
+      writer.giveUp();
+    }, withinMs);
+    await this.run();
+    // Its end is not there: damaged, say.
+    if (this.#discarding && !this.#gaveUp) await this.#endDiscarding(this.#discarding);
+    if (this.#filling) this.#close();
+    while (this.#inserts.size > 0) await Promise.all(this.#inserts);
+    clearTimeout(late);
+    return !this.#gaveUp && this.#open.size === 0;
+  }
+
+  /** What follows means something else (other rates, said by the operator): it begins a batch. */
+  reconfigure(exporters: readonly ConfiguredExporter[]): void {
+    if (this.#filling) this.#close();
+    this.#parts.keeper?.exporters(exporters);
+    this.frames.books.configure(exporters);
+  }
+
+  async #run(): Promise<void> {
+    const { source } = this.#parts;
+    const memory = this.frames.chunkMemory;
+    for (;;) {
+      const chunk = await source.next(memory);
+      if (!chunk) return;
+      if (!(await this.#chunk(memory, chunk.usedBytes))) return;
     }
   }
 
-  async #decodeChunk(octets: Uint8Array, usedBytes: number): Promise<void> {
+  /** False: given up in the middle of the chunk. */
+  async #chunk(memory: Uint8Array, usedBytes: number): Promise<boolean> {
+    const { frames } = this;
     const reader = this.#reader;
-    const sink = this.#sink;
-    reader.open(octets, usedBytes);
-    const { bytes, view } = reader;
-    const datagram = {
-      bytes,
-      view,
-      at: 0,
-      end: 0,
-      address: bytes,
-      addressAt: 0,
-      exporterPort: 0,
-      receivedMicros: 0,
-    };
-    while (reader.next()) {
-      if (reader.kind !== frameKinds.datagram) continue;
-      if (this.#pool.free === 0) await this.#pool.untilFree();
-      const { batch } = sink;
-      if (batch.rows > batch.capacity - headroomRows) this.#rotate();
-      if (this.#pool.free === 0) await this.#pool.untilFree();
-      datagram.at = reader.payloadOffset;
-      datagram.end = reader.payloadOffset + reader.payloadBytes;
-      datagram.addressAt = reader.addressOffset;
-      datagram.exporterPort = reader.exporterPort;
-      datagram.receivedMicros = reader.micros;
-      this.#newestMicros = reader.micros;
-      this.decoder.datagram(datagram);
-      if (sink.batch.rows > 0 && !this.#firstMicros.has(sink.batch)) this.#opened(sink.batch, reader.micros);
+    const { sink } = frames;
+    reader.open(memory, usedBytes);
+    while (frames.next(reader)) {
+      // Taken before the checkpoint that we went on from.
+      if (reader.framePosition < frames.position) continue;
+      if (this.#mustClose(reader.micros)) this.#close();
+      if (!this.#ready && !(await this.#untilReady())) return false;
+      frames.frame(reader);
+      if (this.#discarding) await this.#discarded(this.#discarding, reader);
+      else if (sink.batch.rows > 0) this.#filled(reader);
     }
-    if (sink.batch.variableBytes > maxVariableBytes && this.#pool.free > 0) this.#rotate();
+    if (this.#filling && sink.batch.variableBytes > maxVariableBytes) this.#close();
+    if (!this.#discarding) this.#parts.keeper?.chunkDone(frames);
+    return true;
   }
 
-  #opened(batch: ColumnBatch, micros: number): void {
-    this.#firstMicros.set(batch, micros);
-    this.#openedAtMs = performance.now();
+  #mustClose(micros: number): boolean {
+    const filling = this.#filling;
+    if (!filling) return false;
+    return filling.batch.rows >= this.#settings.batchRows || dayOf(filling.firstMicros) !== dayOf(micros);
   }
 
-  /** Gives the batch at hand to ClickHouse and takes a free one, of which there must be one. */
-  #rotate(): void {
-    const next = this.#nextBatch(this.#sink.batch);
-    if (!next) throw new Error('no batch is free');
-    this.#sink.batch = next;
-  }
-
-  #nextBatch(full: ColumnBatch): ColumnBatch | undefined {
-    const next = this.#pool.take();
-    if (!next) return undefined;
-    if (full.rows === 0) {
-      this.#pool.giveBack(full);
-      return next;
+  /** The sink's batch has rows: it is open from the first frame that gave one, and covers all until it is closed. */
+  #filled(reader: ChunkReader): void {
+    if (!this.#filling) {
+      this.#filling = {
+        number: this.#nextBatch++,
+        batch: this.frames.sink.batch,
+        start: reader.framePosition,
+        end: reader.nextPosition,
+        firstMicros: reader.micros,
+        lastMicros: reader.micros,
+      };
+      this.#openedAtMs = this.#parts.nowMs();
+      this.#open.add(this.#filling);
     }
-    if (!this.#firstMicros.has(full)) this.#firstMicros.set(full, this.#newestMicros);
-    const insert = this.#insert(full);
+    this.#filling.end = reader.nextPosition;
+    this.#filling.lastMicros = reader.micros;
+  }
+
+  /** Gives the batch at hand to ClickHouse. The next one is taken when a frame needs it. */
+  #close(): void {
+    const closed = this.#filling;
+    if (!closed) return;
+    this.#filling = undefined;
+    this.#takeBatch();
+    const insert = this.#insert(closed);
     this.#inserts.add(insert);
     void insert.finally(() => this.#inserts.delete(insert));
-    return next;
   }
 
-  async #insert(batch: ColumnBatch): Promise<void> {
+  #takeBatch(): void {
+    const next = this.#pool.take();
+    this.#ready = next !== undefined;
+    if (next) this.frames.sink.batch = next;
+  }
+
+  async #insert(open: OpenBatch): Promise<void> {
+    const { keeper, writer } = this.#parts;
+    const { number, start, end, firstMicros, lastMicros, batch } = open;
     const { rows } = batch;
-    this.#pending += rows;
-    const outcome = await this.#parts.batchWriter.insertBatch(batch, `${this.#run}-${this.#batches++}`);
-    this.#pending -= rows;
-    this.#insertSeconds += outcome.milliseconds / 1e3;
-    if (outcome.problem === undefined) {
-      this.#stored += rows;
-      this.#insertsStored++;
-    } else {
-      this.#failed += rows;
-      this.#insertsFailed++;
-      this.#parts.onFailure(outcome);
+    const token = `${this.#settings.run}-${start}-${end}`;
+    await keeper?.intent({ batch: number, start, end, firstMicros, lastMicros, rows, token });
+    const outcome = await writer.store(batch, { firstMicros, lastMicros, token }, 'new');
+    if (outcome.kind === 'given-up') {
+      // With a journal they stay open: the next start has them.
+      if (keeper) return;
+      this.counters.rowsGivenUp += rows;
+      this.#open.remove(open);
+      return;
     }
-    this.problem = outcome.problem;
-    this.#firstMicros.delete(batch);
+    await this.#stored(open, outcome, batch);
+  }
+
+  async #stored(
+    open: OpenBatch,
+    outcome: StoreOutcome & { kind: 'stored' },
+    batch: ColumnBatch,
+  ): Promise<void> {
+    const { keeper } = this.#parts;
+    if (outcome.quarantined > 0) this.frames.books.notStored(outcome.quarantined);
+    await keeper?.commit(open.number, outcome.stored, outcome.quarantined);
+    // Both at once: who adds the books up finds each row in one of them.
+    this.counters.stored(outcome);
+    this.#open.remove(open);
     this.#pool.giveBack(batch);
+  }
+
+  /** Waits for a free batch. Where the journal becomes full meanwhile, goes on without one: what is read then is discarded. */
+  async #untilReady(): Promise<boolean> {
+    const { keeper, source } = this.#parts;
+    while (!this.#ready && !this.#discarding) {
+      if (this.#gaveUp) return false;
+      if (this.#pool.free > 0) this.#takeBatch();
+      else if (keeper?.isFull) this.#discardUntil(keeper.endOfSegment(this.frames.position, source.end));
+      else await this.#pool.untilFree(lookAgainMs);
+    }
+    return true;
+  }
+
+  #discardUntil(until: number): void {
+    this.frames.sink.discarding = true;
+    this.#discarding = { from: this.frames.position, until, datagrams: 0 };
+  }
+
+  /** The frame at hand taught us its Templates and options, and its rows are given up: counted by exporter, then written down. */
+  async #discarded(discarding: Discarding, reader: ChunkReader): Promise<void> {
+    if (reader.kind === frameKinds.datagram) {
+      discarding.datagrams++;
+      this.frames.books.journalDrop(reader.bytes, reader.addressOffset);
+    }
+    if (this.frames.position >= discarding.until) await this.#endDiscarding(discarding);
+  }
+
+  async #endDiscarding(discarding: Discarding): Promise<void> {
+    const { frames } = this;
+    frames.sink.discarding = false;
+    this.counters.datagramsDiscarded += discarding.datagrams;
+    await this.#parts.keeper?.skip(discarding.from, frames, discarding.datagrams);
+    this.#discarding = undefined;
   }
 }

@@ -21,10 +21,14 @@ export class ChunkReader {
   /** Views of the whole chunk, good until the next `open`; the offsets below are into them. */
   bytes: Uint8Array = new Uint8Array(nothing);
   view: DataView = new DataView(nothing);
-  sequence = 0;
+  /** Octets of the journal before this chunk. */
+  position = 0;
   /** How many frames the chunk has. */
   frames = 0;
 
+  /** Where the frame lies in the journal: `[framePosition, nextPosition)`. */
+  framePosition = 0;
+  nextPosition = 0;
   kind = 0;
   transport = 0;
   family = 0;
@@ -51,12 +55,13 @@ export class ChunkReader {
       throw new RangeError('chunk: wrong magic');
     if (this.view.getUint32(chunkFields.length, true) !== usedBytes)
       throw new RangeError('chunk: wrong length');
-    this.sequence =
-      this.view.getUint32(chunkFields.sequence, true) +
-      this.view.getUint32(chunkFields.sequence + 4, true) * twoTo32;
+    this.position =
+      this.view.getUint32(chunkFields.position, true) +
+      this.view.getUint32(chunkFields.position + 4, true) * twoTo32;
     this.frames = this.view.getUint32(chunkFields.frames, true);
     this.#at = chunkHeaderBytes;
     this.#end = usedBytes;
+    this.framePosition = this.nextPosition = this.position + chunkHeaderBytes;
     this.#framesRead = 0;
   }
 
@@ -85,6 +90,8 @@ export class ChunkReader {
     this.micros = microsHigh * twoTo32 + view.getUint32(at + frameFields.micros, true);
     this.payloadOffset = at + frameHeaderBytes;
     this.payloadBytes = payloadBytes;
+    this.framePosition = this.position + at;
+    this.nextPosition = this.position + next;
     this.#at = next;
     this.#framesRead++;
     return true;

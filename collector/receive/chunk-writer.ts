@@ -27,9 +27,12 @@ export interface ChunkWriterOptions {
   readonly onChunk: (chunk: ArrayBuffer, usedBytes: number) => void;
   readonly maxChunks?: number;
   readonly maxAgeMs?: number;
+  /** Position of the first chunk: where the journal that is continued ends. A multiple of 8. */
+  readonly firstPosition?: number;
 }
 
 const nothing = new ArrayBuffer(0);
+const noAddress = new Uint32Array(4);
 
 export class ChunkWriter {
   /** Counted since the start; read them whenever you like. */
@@ -52,13 +55,15 @@ export class ChunkWriter {
   /** Where the next frame goes, and how many lie before it. */
   #at = 0;
   #framesInChunk = 0;
-  #sequence = 0;
+  /** Octets of the journal before the current chunk. */
+  #position: number;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ChunkWriterOptions) {
     this.#onChunk = options.onChunk;
     this.maxChunks = options.maxChunks ?? defaultMaxChunks;
     this.#maxAgeMs = options.maxAgeMs ?? defaultMaxAgeMs;
+    this.#position = options.firstPosition ?? 0;
   }
 
   /**
@@ -67,21 +72,35 @@ export class ChunkWriter {
    */
   append(
     payload: Uint8Array,
-    source: Source,
+    source: Pick<Source, 'octetWords' | 'family' | 'queueDrops'>,
     exporterPort: number,
     localPort: number,
     micros: number,
   ): boolean {
+    const kind = frameKinds.datagram | (transports.udp << 8) | (source.family << 16);
+    const ports = exporterPort | (localPort << 16);
+    if (!this.#write(payload, kind, ports, source.octetWords, micros)) {
+      this.queueDrops++;
+      source.queueDrops++;
+      return false;
+    }
+    this.frames++;
+    this.payloadBytes += payload.length;
+    return true;
+  }
+
+  /** Appends what the receive thread has to say of itself. False when no chunk was free: then it is to be said later. */
+  appendControl(payload: Uint8Array, micros: number): boolean {
+    return this.#write(payload, frameKinds.control, 0, noAddress, micros);
+  }
+
+  #write(payload: Uint8Array, kind: number, ports: number, octetWords: Uint32Array, micros: number): boolean {
     const lengthBytes = payload.length;
-    const end = this.#at + frameBytes(lengthBytes);
+    let end = this.#at + frameBytes(lengthBytes);
     if (end > this.#bytes.length) {
       this.flush();
-      if (!this.#open()) {
-        this.queueDrops++;
-        source.queueDrops++;
-        return false;
-      }
-      return this.append(payload, source, exporterPort, localPort, micros);
+      if (!this.#open()) return false;
+      end = this.#at + frameBytes(lengthBytes);
     }
     const at = this.#at;
     const view = this.#view;
@@ -89,27 +108,20 @@ export class ChunkWriter {
     view.setUint32(end - 8, 0);
     view.setUint32(end - 4, 0);
     view.setUint32(at + frameFields.payloadLength, lengthBytes, true);
-    view.setUint32(
-      at + frameFields.kind,
-      frameKinds.datagram | (transports.udp << 8) | (source.family << 16),
-      true,
-    );
-    view.setUint32(at + frameFields.exporterPort, exporterPort | (localPort << 16), true);
+    view.setUint32(at + frameFields.kind, kind, true);
+    view.setUint32(at + frameFields.exporterPort, ports, true);
     view.setUint32(at + frameFields.exporterPort + 4, 0);
     const address = (at + frameFields.address) >>> 2;
-    const octets = source.octetWords;
     const words = this.#words;
-    words[address] = octets[0] as number;
-    words[address + 1] = octets[1] as number;
-    words[address + 2] = octets[2] as number;
-    words[address + 3] = octets[3] as number;
+    words[address] = octetWords[0] as number;
+    words[address + 1] = octetWords[1] as number;
+    words[address + 2] = octetWords[2] as number;
+    words[address + 3] = octetWords[3] as number;
     const high = Math.floor(micros / twoTo32);
     view.setUint32(at + frameFields.micros, micros - high * twoTo32, true);
     view.setUint32(at + frameFields.micros + 4, high, true);
     this.#bytes.set(payload, at + frameHeaderBytes);
     this.#at = end;
-    this.frames++;
-    this.payloadBytes += lengthBytes;
     if (this.#framesInChunk++ === 0) this.#timer = setTimeout(this.#tooOld, this.#maxAgeMs);
     return true;
   }
@@ -122,16 +134,21 @@ export class ChunkWriter {
     const usedBytes = this.#at;
     this.#view.setUint32(chunkFields.magic, chunkMagic, true);
     this.#view.setUint32(chunkFields.length, usedBytes, true);
-    this.#view.setUint32(chunkFields.sequence, this.#sequence % twoTo32, true);
-    this.#view.setUint32(chunkFields.sequence + 4, Math.floor(this.#sequence / twoTo32), true);
+    this.#view.setUint32(chunkFields.position, this.#position % twoTo32, true);
+    this.#view.setUint32(chunkFields.position + 4, Math.floor(this.#position / twoTo32), true);
     this.#view.setUint32(chunkFields.crc, 0, true);
     this.#view.setUint32(chunkFields.frames, this.#framesInChunk, true);
     this.#view.setFloat64(chunkFields.frames + 4, 0);
-    this.#sequence++;
+    this.#position += usedBytes;
     this.#use(null);
     this.chunksHandedOn++;
     this.chunksAway++;
     this.#onChunk(chunk, usedBytes);
+  }
+
+  /** Position behind the last chunk that was handed on. */
+  get handedOnPosition(): number {
+    return this.#position;
   }
 
   /** Takes a chunk back; one that came through another thread is a new object with the same memory, which is fine. */

@@ -1,8 +1,9 @@
 /**
- * Frames and chunks: how received datagrams lie in memory, and later in the journal. All numbers little-endian.
+ * Frames and chunks: how received datagrams lie in memory, and in the journal. All numbers little-endian.
  *
- *     chunk   0 magic "FLC1"   4 length, octets in use   8 sequence number (u64)   16 CRC-32 of what follows the
- *             header (written with the journal; 0 in memory)   20 number of frames   24 reserved   32 frames ...
+ *     chunk   0 magic "FLC1"   4 length, octets in use, a multiple of 8   8 position (u64): octets of the journal before
+ *             this chunk   16 CRC-32 of all other octets of the chunk (0 until it is written to the journal)
+ *             20 number of frames   24 reserved   32 frames ...
  *     frame   0 payload length   4 kind   5 transport   6 address family   7 reserved   8 exporter port
  *             10 local port   12 reserved   16 exporter address (16 octets, IPv4 mapped)
  *             32 time of receipt (u64, microseconds since 1970, strictly increasing)   40 payload, padded to 8
@@ -14,7 +15,7 @@ export const frameHeaderBytes = 40;
 export const chunkMagic = 0x31434c46; // "FLC1"
 
 /** Where the fields of a chunk header lie, and of a frame. */
-export const chunkFields = { magic: 0, length: 4, sequence: 8, crc: 16, frames: 20 } as const;
+export const chunkFields = { magic: 0, length: 4, position: 8, crc: 16, frames: 20 } as const;
 export const frameFields = {
   payloadLength: 0,
   kind: 4,

@@ -1,35 +1,38 @@
 /** The receiving half as one thing: sockets, sources, chunks, and what was lost on the way. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AllowList } from './allow-list.ts';
 import { ChunkWriter } from './chunk-writer.ts';
+import { type ControlFrame, writeControlFrame } from './control-frame.ts';
 import { KernelDrops } from './kernel-drops.ts';
 import { ReceiptClock } from './receipt-clock.ts';
 import { makeDatagramReceiver } from './receive-datagram.ts';
 import { type Source, SourceTable } from './source-table.ts';
 import { openUdpListeners, type UdpListener } from './udp-listener.ts';
 
-/** Losses named per exporter and minute; the rest is one row. */
-const maxNamedLosses = 1000;
-/** Stands for exporters that are not named. */
-const nobody = '::';
+const controlMs = 1000;
+/** After so many calls without anything to say a control frame is sent all the same: it moves the time of the ledger on. */
+const quietCalls = 10;
+/** How long the end waits for a free chunk, so that the last losses are told. */
+const lastControlMs = 500;
+const lastControlStepMs = 20;
 
 export interface ReceptionOptions {
   readonly listen: readonly string[];
   readonly allow: AllowList;
   readonly receiveBufferBytes: number;
   readonly onChunk: (chunk: ArrayBuffer, usedBytes: number) => void;
+  /** Where the journal that is continued ends, and its last time of receipt. */
+  readonly firstPosition?: number;
+  readonly afterMicros?: number;
 }
 
-/** What was lost since the last call; the shape of the ledger's `ReceiveLoss`. */
-export interface Loss {
-  readonly exporter: string;
-  readonly refused: number;
-  readonly queueDrops: number;
-  readonly kernelDrops: number;
-}
+type Told = Pick<Source, 'refused' | 'queueDrops'>;
 
-const sumOf = (losses: readonly Loss[], name: 'refused' | 'queueDrops'): number =>
-  losses.reduce((sum, loss) => sum + loss[name], 0);
+interface Loser {
+  readonly source: Source;
+  readonly loss: ControlFrame['exporters'][number];
+}
 
 export class Reception {
   readonly listeners: readonly UdpListener[];
@@ -37,9 +40,12 @@ export class Reception {
   readonly writer: ChunkWriter;
   readonly clock: ReceiptClock;
   readonly kernel: KernelDrops;
-  readonly #reported = new WeakMap<Source, Pick<Source, 'refused' | 'queueDrops'>>();
-  /** The totals at the last report. What no source that is still kept accounts for is nobody's. */
-  #totals = { refused: 0, queueDrops: 0, kernelDrops: 0 };
+  /** What control frames have told of each source, and in all. What no source that is still kept accounts for is nobody's. */
+  readonly #toldOf = new WeakMap<Source, Told>();
+  #told = { datagrams: 0, refused: 0, queueDrops: 0, kernelDrops: 0 };
+  #callsInSilence = 0;
+  #refreshing: Promise<void> | undefined;
+  readonly #timer: NodeJS.Timeout;
 
   private constructor(
     listeners: readonly UdpListener[],
@@ -52,14 +58,18 @@ export class Reception {
     this.writer = writer;
     this.clock = clock;
     this.kernel = new KernelDrops(listeners);
+    this.#timer = setInterval(() => {
+      void this.refresh().then(() => this.sendControl());
+    }, controlMs);
+    this.#timer.unref();
   }
 
   /** Throws ConfigError naming every socket that cannot be had. */
   static async open(options: ReceptionOptions): Promise<Reception> {
-    const { listen, allow, receiveBufferBytes, onChunk } = options;
+    const { listen, allow, receiveBufferBytes, onChunk, firstPosition = 0, afterMicros = 0 } = options;
     const sources = new SourceTable(allow);
-    const writer = new ChunkWriter({ onChunk });
-    const clock = new ReceiptClock();
+    const writer = new ChunkWriter({ onChunk, firstPosition });
+    const clock = new ReceiptClock({ afterMicros });
     const receive = makeDatagramReceiver(sources, writer, clock);
     const listeners = await openUdpListeners(listen, { receive, receiveBufferBytes });
     return new Reception(listeners, sources, writer, clock);
@@ -77,38 +87,62 @@ export class Reception {
     return this.listeners.reduce((sum, listener) => sum + listener.kernelDrops, 0);
   }
 
-  /** What was lost since the last call, by exporter; most are not in it. */
-  takeLosses(): readonly Loss[] {
-    const named: Loss[] = [];
-    for (const source of this.sources.values()) {
-      const last = this.#reported.get(source);
-      const refused = source.refused - (last?.refused ?? 0);
-      const queueDrops = source.queueDrops - (last?.queueDrops ?? 0);
-      if (refused + queueDrops === 0) continue;
-      this.#reported.set(source, { refused: source.refused, queueDrops: source.queueDrops });
-      if (named.length < maxNamedLosses)
-        named.push({ exporter: source.address, refused, queueDrops, kernelDrops: 0 });
-    }
-    const { refused, queueDrops, kernelDrops } = this.#totals;
-    const rest = {
-      exporter: nobody,
-      refused: this.refused - refused - sumOf(named, 'refused'),
-      queueDrops: this.writer.queueDrops - queueDrops - sumOf(named, 'queueDrops'),
-      kernelDrops: this.kernelDrops - kernelDrops,
-    };
-    this.#totals = {
-      refused: this.refused,
-      queueDrops: this.writer.queueDrops,
-      kernelDrops: this.kernelDrops,
-    };
-    return rest.refused + rest.queueDrops + rest.kernelDrops > 0 ? [...named, rest] : named;
+  /** Asks the kernel what it dropped; one question at a time, as an older answer would be taken for a counter that wrapped. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.kernel.refresh().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
   }
 
-  /** Reads what the kernel still holds, closes the sockets, and hands on the last chunk. */
+  /** Puts a control frame behind the datagrams when there is something to say; called once a second. */
+  sendControl(): void {
+    this.#tell();
+  }
+
+  /** Reads what the kernel still holds, closes the sockets, and hands on the last chunk, with what was lost until then. */
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     await Promise.all(this.listeners.map((listener) => listener.drain()));
-    await this.kernel.refresh();
+    // What is being asked now was asked too early.
+    await this.#refreshing;
+    await this.refresh();
     await Promise.all(this.listeners.map((listener) => listener.close()));
+    for (let waitedMs = 0; !this.#tell() && waitedMs < lastControlMs; waitedMs += lastControlStepMs)
+      await sleep(lastControlStepMs);
     this.writer.flush();
+  }
+
+  /** False when no chunk was free. Then nothing counts as told, and goes with the next control frame. */
+  #tell(): boolean {
+    const { datagrams, refused, kernelDrops } = this;
+    const { queueDrops } = this.writer;
+    const told = this.#told;
+    const lost = {
+      kernelDrops: kernelDrops - told.kernelDrops,
+      refused: refused - told.refused,
+      queueDrops: queueDrops - told.queueDrops,
+    };
+    const isSilent = datagrams === told.datagrams && lost.kernelDrops + lost.refused + lost.queueDrops === 0;
+    if (isSilent && ++this.#callsInSilence < quietCalls) return true;
+    const losers = lost.refused + lost.queueDrops > 0 ? this.#losers() : [];
+    const payload = writeControlFrame({ ...lost, exporters: losers.map(({ loss }) => loss) });
+    if (!this.writer.appendControl(payload, this.clock.nowMicros())) return false;
+    for (const { source } of losers)
+      this.#toldOf.set(source, { refused: source.refused, queueDrops: source.queueDrops });
+    this.#told = { datagrams, refused, queueDrops, kernelDrops };
+    this.#callsInSilence = 0;
+    return true;
+  }
+
+  #losers(): readonly Loser[] {
+    const losers: Loser[] = [];
+    for (const source of this.sources.values()) {
+      const last = this.#toldOf.get(source);
+      const refused = source.refused - (last?.refused ?? 0);
+      const queueDrops = source.queueDrops - (last?.queueDrops ?? 0);
+      if (refused + queueDrops > 0) losers.push({ source, loss: [source.address, refused, queueDrops] });
+    }
+    return losers;
   }
 }

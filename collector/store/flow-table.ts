@@ -27,6 +27,9 @@ const tableSettings = {
   materialize_ttl_recalculate_only: 1,
 } as const;
 
+/** So that rows which were acknowledged are there after a power failure. */
+export const durableSettings = { fsync_after_insert: 1, fsync_part_directory: 1 } as const;
+
 /** Sent with each INSERT. A batch is one block and stays one: nothing is to be cut, gathered or queued. */
 export const insertSettings: ClickHouseSettings = {
   async_insert: 0,
@@ -50,14 +53,18 @@ export const columnDefinition = (column: FlowColumn): string => {
 /** Rows are kept so many days after receipt; 0 means for ever. */
 export const ttlExpression = (days: number): string => `toDateTime(received) + toIntervalDay(${days})`;
 
-/** `isKnown`: a server of the operator's may be older than ours; settings that it does not have are left out. */
+/**
+ * `isKnown`: a server of the operator's may be older than ours; settings that it does not have are left out.
+ * `durable`: rows are on the disk when they are acknowledged.
+ */
 export const createFlowTable = (
   database: string,
   columns: readonly FlowColumn[],
   ttlDays: number,
   isKnown: (setting: string) => boolean = () => true,
+  durable = false,
 ): string => {
-  const settings = Object.entries(tableSettings)
+  const settings = Object.entries({ ...tableSettings, ...(durable ? durableSettings : {}) })
     .filter(([name]) => isKnown(name))
     .map(([name, value]) => `${name} = ${value}`);
   return `CREATE TABLE IF NOT EXISTS ${quoteIdentifier(database)}.${flowTable}

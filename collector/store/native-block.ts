@@ -10,8 +10,9 @@
  *              an index a row
  */
 
+import { sliceColumn } from './batch-slice.ts';
 import { ByteColumn } from './byte-column.ts';
-import type { ColumnBatch, ListColumn } from './column-batch.ts';
+import type { ColumnBatch } from './column-batch.ts';
 import type { FlowColumn } from './flow-columns.ts';
 
 /** Types on the wire where they differ from the table's; ClickHouse converts. */
@@ -32,9 +33,6 @@ export interface NativeBlock {
   readonly lengthBytes: number;
 }
 
-const view = (bytes: Uint8Array | Uint32Array, lengthBytes: number): Buffer =>
-  Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, lengthBytes);
-
 const head = (write: (head: ByteColumn) => void): Buffer => {
   const bytes = new ByteColumn();
   write(bytes);
@@ -51,13 +49,6 @@ const uint64 = (value: number): Buffer => {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(value));
   return bytes;
-};
-
-const written = (bytes: ByteColumn): Buffer => bytes.bytes.subarray(0, bytes.length);
-
-const listBuffers = (list: ListColumn, rows: number): readonly Buffer[] => {
-  const items = [list.keys, list.values].filter((bytes) => bytes.length > 0);
-  return [view(list.ends, 8 * rows), ...items.map(written)];
 };
 
 /** Makes blocks of batches with the same columns; what does not change from block to block is made once. */
@@ -78,35 +69,26 @@ export class NativeBlockMaker {
     this.#constants = new Map(Object.entries(constants).map(([name, text]) => [name, dictionary(text)]));
   }
 
-  /** The block of all rows of `batch`; columns that the batch never used are left out and get their defaults. */
-  make(batch: ColumnBatch): NativeBlock {
+  /** The block of rows `[from, to)`, of all by default; columns that the batch never used are left out and get their defaults. */
+  make(batch: ColumnBatch, from = 0, to = batch.rows): NativeBlock {
     batch.seal();
     const columns: FlowColumn[] = [];
     const buffers: Buffer[] = [];
     for (const [position, column] of batch.columns.entries()) {
-      const values = this.#values(batch, position, column);
+      const constant = this.#constants.get(column.name);
+      const values = constant
+        ? [constant, uint64(to - from), this.#zeroIndexes(to - from)]
+        : sliceColumn(batch, position, from, to);
       if (values === undefined) continue;
       columns.push(column);
       buffers.push(this.#heads[position] as Buffer, ...values);
     }
     const blockHead = head((bytes) => {
       bytes.writeVarint(columns.length);
-      bytes.writeVarint(batch.rows);
+      bytes.writeVarint(to - from);
     });
     buffers.unshift(blockHead);
     return { columns, buffers, lengthBytes: buffers.reduce((sum, buffer) => sum + buffer.length, 0) };
-  }
-
-  #values(batch: ColumnBatch, position: number, column: FlowColumn): readonly Buffer[] | undefined {
-    const constant = this.#constants.get(column.name);
-    if (constant !== undefined) return [constant, uint64(batch.rows), this.#zeroIndexes(batch.rows)];
-    const fixed = batch.fixed[position];
-    if (fixed?.used) return [view(fixed.u8, batch.rows * fixed.widthBytes)];
-    const text = batch.texts[position];
-    if (text?.used) return [written(text.bytes)];
-    const list = batch.lists[position];
-    if (list?.used) return listBuffers(list, batch.rows);
-    return undefined;
   }
 
   #zeroIndexes(rows: number): Buffer {

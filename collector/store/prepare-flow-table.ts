@@ -4,13 +4,21 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { ConfigError } from '../../shared/service/config-error.ts';
 import { quoteIdentifier } from './connection.ts';
 import type { FlowColumn } from './flow-columns.ts';
-import { columnDefinition, createFlowTable, flowTable, ttlExpression } from './flow-table.ts';
+import {
+  columnDefinition,
+  createFlowTable,
+  durableSettings,
+  flowTable,
+  ttlExpression,
+} from './flow-table.ts';
 
 export interface FlowTableOptions {
   readonly database: string;
   readonly columns: readonly FlowColumn[];
   /** Days after receipt; 0 means for ever. */
   readonly ttlDays: number;
+  /** Rows are on the disk when they are acknowledged. */
+  readonly durable?: boolean;
 }
 
 interface StoredColumn {
@@ -44,15 +52,71 @@ const findDifferences = (columns: readonly FlowColumn[], stored: readonly Stored
 const findTtlDays = (engine: string): number =>
   Number(/ TTL .*toIntervalDay\((\d+)\)/.exec(engine)?.[1] ?? 0);
 
+/** Adds the columns that `stored` lacks. */
+const addColumns = async (
+  client: ClickHouseClient,
+  table: string,
+  columns: readonly FlowColumn[],
+  stored: readonly StoredColumn[],
+): Promise<string[]> => {
+  const names = new Set(stored.map(({ name }) => name));
+  const missing = columns.filter(({ name }) => !names.has(name));
+  if (missing.length === 0) return [];
+  const additions = missing.map((column) => `ADD COLUMN IF NOT EXISTS ${columnDefinition(column)}`);
+  await client.command({ query: `ALTER TABLE ${table} ${additions.join(', ')}` });
+  return [`added columns ${missing.map(({ name }) => name).join(', ')}`];
+};
+
+/** `engine` is the table's engine with all that it was made with, as the server tells it. */
+const setTtl = async (
+  client: ClickHouseClient,
+  table: string,
+  ttlDays: number,
+  engine: string,
+): Promise<string[]> => {
+  const storedDays = findTtlDays(engine);
+  if (storedDays === ttlDays) return [];
+  const change = ttlDays > 0 ? `MODIFY TTL ${ttlExpression(ttlDays)}` : 'REMOVE TTL';
+  await client.command({ query: `ALTER TABLE ${table} ${change}`, clickhouse_settings: { alter_sync: '0' } });
+  return [
+    `rows are kept ${ttlDays > 0 ? `${ttlDays} days` : 'for ever'} (before: ${storedDays || 'for ever'})`,
+  ];
+};
+
+/** A setting that is not in `engine` is the server's own; what we did not set, we do not take away. */
+const setDurable = async (
+  client: ClickHouseClient,
+  table: string,
+  durable: boolean,
+  engine: string,
+  known: ReadonlySet<string>,
+): Promise<string[]> => {
+  const isSet = ([name, value]: readonly [string, number]): boolean =>
+    new RegExp(`\\b${name} = ${value}\\b`).test(engine);
+  const settings = Object.entries(durableSettings).filter(([name]) => known.has(name));
+  const different = settings.filter((setting) => isSet(setting) !== durable);
+  if (different.length === 0) return [];
+  const changes = durable
+    ? `MODIFY SETTING ${different.map(([name, value]) => `${name} = ${value}`).join(', ')}`
+    : `RESET SETTING ${different.map(([name]) => name).join(', ')}`;
+  await client.command({ query: `ALTER TABLE ${table} ${changes}` });
+  return [
+    durable
+      ? 'rows are on the disk when they are acknowledged'
+      : 'rows are acknowledged before they are on the disk',
+  ];
+};
+
 /**
- * Makes `flows` when it is not there; else adds the columns that it lacks (groups chosen later, columns of a newer version) and sets
- * the TTL. Returns what was changed, a line each. Throws ConfigError naming every column whose type differs.
+ * Makes `flows` when it is not there; else adds the columns that it lacks (groups chosen later, columns of a newer version), sets
+ * the TTL, and when rows are written to the disk. Returns what was changed, a line each. Throws ConfigError naming every column whose
+ * type differs.
  */
 export const prepareFlowTable = async (
   client: ClickHouseClient,
   options: FlowTableOptions,
 ): Promise<string[]> => {
-  const { database, columns, ttlDays } = options;
+  const { database, columns, ttlDays, durable = false } = options;
   const table = `${quoteIdentifier(database)}.${flowTable}`;
   const settings = await select<{ name: string }>(
     client,
@@ -60,7 +124,8 @@ export const prepareFlowTable = async (
     database,
   );
   const known = new Set(settings.map(({ name }) => name));
-  await client.command({ query: createFlowTable(database, columns, ttlDays, (name) => known.has(name)) });
+  const creation = createFlowTable(database, columns, ttlDays, (name) => known.has(name), durable);
+  await client.command({ query: creation });
   const where = 'database = {database:String} AND table = {table:String}';
   const stored = await select<StoredColumn>(
     client,
@@ -74,29 +139,16 @@ export const prepareFlowTable = async (
       [`${what}; use another database, or rename the table:`, ...differences].join('\n  '),
     );
   }
-  const changes: string[] = [];
-  const names = new Set(stored.map(({ name }) => name));
-  const missing = columns.filter(({ name }) => !names.has(name));
-  if (missing.length > 0) {
-    const additions = missing.map((column) => `ADD COLUMN IF NOT EXISTS ${columnDefinition(column)}`);
-    await client.command({ query: `ALTER TABLE ${table} ${additions.join(', ')}` });
-    changes.push(`added columns ${missing.map(({ name }) => name).join(', ')}`);
-  }
+  const added = await addColumns(client, table, columns, stored);
   const engines = await select<{ engine_full: string }>(
     client,
     'SELECT engine_full FROM system.tables WHERE database = {database:String} AND name = {table:String}',
     database,
   );
-  const storedDays = findTtlDays(engines[0]?.engine_full ?? '');
-  if (storedDays !== ttlDays) {
-    const change = ttlDays > 0 ? `MODIFY TTL ${ttlExpression(ttlDays)}` : 'REMOVE TTL';
-    await client.command({
-      query: `ALTER TABLE ${table} ${change}`,
-      clickhouse_settings: { alter_sync: '0' },
-    });
-    changes.push(
-      `rows are kept ${ttlDays > 0 ? `${ttlDays} days` : 'for ever'} (before: ${storedDays || 'for ever'})`,
-    );
-  }
-  return changes;
+  const engine = engines[0]?.engine_full ?? '';
+  return [
+    ...added,
+    ...(await setTtl(client, table, ttlDays, engine)),
+    ...(await setDurable(client, table, durable, engine, known)),
+  ];
 };

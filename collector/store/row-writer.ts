@@ -10,7 +10,8 @@ export type RowTable =
   | 'vrfs'
   | 'options'
   | 'exporters'
-  | 'exporter_loss';
+  | 'exporter_loss'
+  | 'quarantine';
 export type RowValue = string | number | bigint | Readonly<Record<string, string>>;
 export type Row = Readonly<Record<string, RowValue>>;
 

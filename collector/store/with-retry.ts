@@ -1,40 +1,35 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { BackOff, type BackOffOptions } from './back-off.ts';
 import { classifyStoreError, describeStoreError } from './store-error.ts';
 
-const firstDelayMs = 200;
-const slowestDelayMs = 10_000;
-
-export interface RetryOptions {
+export interface RetryOptions extends BackOffOptions {
   /** A server that answers, but says `not now`, is asked again for so long. One that is away is waited for. */
   readonly patienceMs?: number;
-  /** Aborted: no further attempt is made. */
-  readonly signal?: AbortSignal;
-  /** Before each wait: what went wrong. After the success that ends it: undefined. */
-  readonly onTrouble?: (problem: string | undefined) => void;
 }
 
-/** Repeats `attempt` with growing pauses while the error is a passing one; throws the error that is not, or the last one. */
+/**
+ * Repeats `attempt` with growing pauses while the error is a passing one; throws the error that is not, or that needs an
+ * operator, or the last one before `signal` was aborted.
+ */
 export const withRetry = async <Result>(
   attempt: () => Promise<Result>,
   options: RetryOptions = {},
 ): Promise<Result> => {
-  const { patienceMs = 300_000, signal, onTrouble } = options;
-  let delayMs = firstDelayMs;
+  const { patienceMs = 300_000, signal } = options;
+  const backOff = new BackOff(options);
   let overloadedSince: number | undefined;
-  for (let failures = 0; ; failures++) {
+  for (;;) {
     try {
       const result = await attempt();
-      if (failures > 0) onTrouble?.(undefined);
+      backOff.succeeded();
       return result;
     } catch (error) {
       const kind = classifyStoreError(error);
       const now = performance.now();
       overloadedSince = kind === 'overloaded' ? (overloadedSince ?? now) : undefined;
       const patienceIsOver = overloadedSince !== undefined && now - overloadedSince > patienceMs;
-      if (kind === 'permanent' || patienceIsOver || signal?.aborted) throw error;
-      onTrouble?.(describeStoreError(error));
-      await sleep(delayMs, undefined, signal ? { signal } : {}).catch(() => undefined);
-      delayMs = Math.min(2 * delayMs, slowestDelayMs);
+      const isPassing = kind === 'away' || kind === 'overloaded';
+      if (!isPassing || patienceIsOver || signal?.aborted) throw error;
+      await backOff.pause(describeStoreError(error));
     }
   }
 };

@@ -76,10 +76,46 @@ export const metricTable = {
   flowledger_waiting_bytes: gauge([], 'octets of Data Sets that wait for their Template'),
   flowledger_waiting_sets: gauge([], 'Data Sets that wait for their Template'),
 
+  flowledger_options_refused_total: counter(
+    [],
+    'Options Data Records that made no row, because their Observation Domain had many in that hour',
+  ),
+
+  // journal
+  flowledger_journal_written_bytes_total: counter([], 'octets of chunks written to the journal'),
+  flowledger_journal_write_errors_total: counter([], 'tries to write or sync the journal that failed'),
+  flowledger_journal_unjournaled_bytes_total: counter(
+    [],
+    'octets of chunks that could not be written, and went to the decoder from memory',
+  ),
+  flowledger_journal_dropped_datagrams_total: counter(
+    ['exporter'],
+    'datagrams that were in the journal and had to go, because it was full, before they were stored',
+  ),
+  flowledger_journal_damaged_bytes_total: counter([], 'octets of segments that could not be read as chunks'),
+  flowledger_journal_lost_bytes_total: counter(
+    [],
+    'octets of chunks that neither memory nor the journal had when their turn came',
+  ),
+  flowledger_journal_bytes: gauge([], 'octets of all segments on disk'),
+  flowledger_journal_max_bytes: gauge([], 'octets that segments may take'),
+  flowledger_journal_full_in_seconds: gauge(
+    [],
+    'time until the journal is full at the present rate; absent while it does not fill',
+  ),
+  flowledger_journal_segments: gauge([], 'segments on disk'),
+  flowledger_journal_checkpoints_total: counter([], 'checkpoints written'),
+  flowledger_lag_bytes: gauge([], 'octets of chunks received whose rows are not stored'),
+  flowledger_recovered_rows_total: counter(
+    ['outcome'],
+    'rows that were under way when the last run ended: found in ClickHouse, stored at this start, lost',
+  ),
+
   // store
   flowledger_rows_stored_total: counter(['table'], 'rows that ClickHouse acknowledged'),
   flowledger_rows_failed_total: counter(['table'], 'rows that could not be stored'),
-  flowledger_inserts_total: counter(['outcome'], 'inserts by outcome: stored, retried, failed'),
+  flowledger_rows_quarantined_total: counter([], 'rows of flows that ClickHouse refuses for good'),
+  flowledger_batches_total: counter(['outcome'], 'batches stored, and tries of them that failed'),
   flowledger_insert_seconds_total: counter([], 'time that inserts took, waiting for ClickHouse included'),
   flowledger_batch_rows: gauge([], 'rows in the batch that is being filled'),
   flowledger_inserts_in_flight: gauge([], 'inserts that ClickHouse has not answered yet'),

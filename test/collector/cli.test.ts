@@ -11,9 +11,15 @@ t.test('the defaults of collect', async (t) => {
     extra: true,
     ttl: 30,
     http: '127.0.0.1:8080',
+    journal: undefined,
+    journalKeep: '0s',
+    journalMax: undefined,
+    journalSync: 'off',
+    pcap: undefined,
+    db: undefined,
     log: 'text',
     logLevel: 'info',
-    name: /./,
+    name: undefined,
   });
   t.equal(command('collect')?.opts().listen, undefined, 'three ports, resolved when none is named');
 });
@@ -33,7 +39,21 @@ t.test('options are read and checked', async (t) => {
   t.equal(parse('--ttl', '90').ttl, 90);
   t.equal(parse('--ttl', '90d').ttl, 90);
   t.equal(parse('--no-extra').extra, false);
+  t.match(parse('--pcap', 'a.pcap', '--pcap', 'b.pcap', '--port', '2055'), {
+    pcap: ['a.pcap', 'b.pcap'],
+    port: 2055,
+  });
+  for (const when of ['off', 'interval', 'always']) t.equal(parse('--journal-sync', when).journalSync, when);
+  t.throws(() => parse('--journal-sync', 'maybe'), /Allowed choices are off, interval, always/);
+  t.throws(() => parse('--port', '0'), /a port is 1 to 65535/);
   t.throws(() => parse('--ttl', '1.5'), /days are a whole number/);
   t.throws(() => parse('--columns', 'gold'), /no group gold/);
   t.throws(() => parse('--log', 'xml'), /Allowed choices are text, json/);
+});
+
+t.test('all commands of the side', async (t) => {
+  t.same(
+    collectorCommands().map((c) => c.name()),
+    ['collect', 'sql', 'exporters', 'decode', 'journal'],
+  );
 });

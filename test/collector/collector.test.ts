@@ -16,10 +16,11 @@ t.test('the block at the start says where it listens and stores, and how to ask'
   const lines = collector.stdout.split('\n');
   t.equal(lines[0], `flowledger ${version} collects NetFlow v5, v9 and IPFIX`);
   t.equal(lines[1], `  listening  udp://127.0.0.1:${ports[0]}  udp://127.0.0.2:${ports[1]}`);
-  t.equal(lines[2], `  storing    embedded ClickHouse, ${dataDir}, ${endpoint.url}`);
-  t.equal(lines[3], `  watching   ${httpUrl}/metrics  ${httpUrl}/healthz`);
-  const said = /^ {2}asking {5}flowledger sql (--data \S+) "(SELECT .*)"$/.exec(lines[4] ?? '');
-  t.ok(said, `the question is in: ${lines[4]}`);
+  t.match(lines[2], /^ {2}journal {4}\S+\/journal, at most [\d.]+ [KMGT]iB$/);
+  t.equal(lines[3], `  storing    embedded ClickHouse, ${dataDir}, ${endpoint.url}`);
+  t.equal(lines[4], `  watching   ${httpUrl}/metrics  ${httpUrl}/healthz`);
+  const said = /^ {2}asking {5}flowledger sql (--data \S+) "(SELECT .*)"$/.exec(lines[5] ?? '');
+  t.ok(said, `the question is in: ${lines[5]}`);
   await until('one line about both receive buffers', () =>
     /receive buffer.* sockets="udp:\S+ udp:\S+" /.test(collector.stderr),
   );

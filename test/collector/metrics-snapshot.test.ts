@@ -22,6 +22,8 @@ const make = (more: Partial<MetricSources> = {}) =>
       kernel: { known: true },
     },
     ledger: undefined,
+    journalWriter: undefined,
+    journal: undefined,
     lagSeconds: 0.5,
     problem: undefined,
     partitionsDropped: 4,
@@ -76,4 +78,47 @@ t.test('the ledger: reasons under their exporter, losses never negative', async 
     ],
     flowledger_exporters: 1,
   });
+});
+
+t.test('the journal, and without one nothing of it', async (t) => {
+  const names = Object.keys(make()).filter((name) => name.startsWith('flowledger_journal_'));
+  t.same(names, []);
+  const journalWriter = { writtenBytes: 1000, writeErrors: 2, unjournaledBytes: 30 };
+  const journal = { bytes: 900, maxBytes: 5000, lagBytes: 100, fullInSeconds: 60 };
+  const some = { journalWriter, journal } as unknown as Partial<MetricSources>;
+  t.match(make(some), {
+    flowledger_journal_written_bytes_total: 1000,
+    flowledger_journal_write_errors_total: 2,
+    flowledger_journal_unjournaled_bytes_total: 30,
+    flowledger_journal_bytes: 900,
+    flowledger_journal_max_bytes: 5000,
+    flowledger_journal_full_in_seconds: 60,
+    flowledger_journal_segments: 0,
+    flowledger_journal_dropped_datagrams_total: { length: 0 },
+  });
+  const drops = (exporter: string, journalDrops: number) => ({
+    ...{ exporter, journalDrops, missing: 0, reordered: 0, duplicate: 0, restarts: 0, reasons: [] },
+  });
+  const ledger = {
+    ...{ exporters: [drops('192.0.2.1', 0), drops('192.0.2.2', 7)], lagBytes: 100 },
+    journal: { segments: 3, checkpoints: 4, damagedBytes: 5, lostBytes: 6 },
+    recovery: { rowsFound: 10, rowsStored: 11, rowsLost: 12 },
+  };
+  t.match(make({ ...some, ledger } as unknown as Partial<MetricSources>), {
+    flowledger_journal_dropped_datagrams_total: [{ labels: ['192.0.2.2'], value: 7 }],
+    flowledger_journal_damaged_bytes_total: 5,
+    flowledger_journal_lost_bytes_total: 6,
+    flowledger_journal_segments: 3,
+    flowledger_journal_checkpoints_total: 4,
+    flowledger_lag_bytes: 100,
+    flowledger_recovered_rows_total: [
+      { labels: ['found'], value: 10 },
+      { labels: ['stored'], value: 11 },
+      { labels: ['lost'], value: 12 },
+    ],
+  });
+  const { fullInSeconds: _, ...calm } = journal;
+  t.notOk(
+    'flowledger_journal_full_in_seconds' in make({ ...some, journal: { ...calm, fullInSeconds: undefined } }),
+  );
 });

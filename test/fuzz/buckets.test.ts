@@ -1,23 +1,28 @@
 /** Whatever comes, it ends in exactly one bucket, in bounded memory and time. */
 
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { decoderLimits } from '../../collector/decode/limits.ts';
 import { DecoderRig } from '../support/decoder-rig.ts';
+import type { Fate } from '../support/fake-flows.ts';
+import { indexFrames } from '../support/frame-index.ts';
 import { heapBytes } from '../support/heap-bytes.ts';
+import { LedgerRig } from '../support/ledger-rig.ts';
 import { malformedFixtures } from '../support/malformed-fixtures.ts';
 import { exportSeconds, ipfix, netflow9, set, templateRecord, u32 } from '../support/message-hex.ts';
 import { ipfixSample, netflow5Sample, netflow9Sample } from '../support/message-samples.ts';
+import { buildMixedJournal } from '../support/mixed-journal.ts';
 import { mutate } from '../support/mutator.ts';
 import { randomFields, randomRecord, recordHex } from '../support/random-records.ts';
 import { type CapturedMessage, corpusCaptures, ownCaptures, readCaptures } from '../support/read-captures.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const seed = 20240229;
 const capacity = 1 << 17;
 /** Slack for what the engine itself keeps. */
 const slackBytes = 24 << 20;
 
-const makeRig = (): DecoderRig => new DecoderRig({ capacity, batches: 2, recycle: true });
+const makeRig = (): DecoderRig => new DecoderRig({ capacity, recycle: true });
 
 /** As the ledger does between datagrams. */
 const housekeep = (rig: DecoderRig, micros: number): void => {
@@ -178,4 +183,89 @@ t.test('100,000 strangers with Templates of their own, and one exporter that wor
   t.equal(served?.sequenceSums().missing, 0);
   t.ok(rig.decoder.domains.size <= decoderLimits.domains);
   t.ok(late < 1.3 * early + slackBytes, `${early >> 20} MiB in the middle, ${late >> 20} MiB at the end`);
+});
+
+/** The books of one life of a ledger, which may be looked at at any time. */
+const ledgerFaults = (rig: LedgerRig): readonly string[] => {
+  const books = rig.snapshot();
+  const datagrams = books.decoded + books.partly + books.malformed;
+  const stored = books.rowsStored + books.rowsQuarantined + books.rowsGivenUp + books.pendingRows;
+  const records = stored + books.recordsDropped + books.recordsDiscarded;
+  const faults: string[] = [];
+  if (datagrams !== books.datagrams) faults.push(`${books.datagrams} datagrams, ${datagrams} in buckets`);
+  if (records !== books.flowRecords) faults.push(`${books.flowRecords} records, ${records} in buckets`);
+  return faults;
+};
+
+/** Killed and begun again until the journal is at its end. What ClickHouse does is chosen anew each time. */
+const liveOn = async (rig: LedgerRig, random: SeededRandom, t: Test): Promise<LedgerRig> => {
+  const faults: string[] = [];
+  let killed: LedgerRig | undefined;
+  rig.flows.fate = (offer): Fate => {
+    // Nothing comes of what is offered later.
+    if (killed) return 'hang';
+    if (offer.mode === 'new' && random.chance(0.2)) {
+      killed = rig.crash(t);
+      setImmediate(() => void rig.ledger.finish(0));
+      return random.pick(['lose', 'part', 'hang', 'store'] as const);
+    }
+    return random.chance(0.2) ? Math.min(3, offer.rows.length) : 'store';
+  };
+  rig.onChunk = async () => {
+    faults.push(...ledgerFaults(rig));
+    await rig.sweep();
+  };
+  await rig.recover();
+  await rig.begin();
+  const before = rig.frames.decoder.datagrams;
+  await rig.finish();
+  faults.push(...ledgerFaults(rig));
+  t.same(faults, []);
+  t.ok(rig.frames.decoder.datagrams >= before);
+  if (!killed) return rig;
+  // ClickHouse goes on for a while after the copy was made.
+  killed.flows.rows = rig.flows.rows;
+  killed.flows.quarantined = rig.flows.quarantined;
+  return liveOn(killed.crash(t), random, t);
+};
+
+t.test(
+  'the ledger is killed again and again: each journaled datagram and each record is in one bucket',
+  async (t) => {
+    for (const seed of [1, 2, 3, 4]) {
+      const random = new SeededRandom(seed);
+      const directory = temporaryDirectory(t);
+      const { datagrams } = buildMixedJournal(directory, { seed, datagrams: 300 });
+      const rig = await liveOn(new LedgerRig(directory, { batchRows: 30 }), random, t);
+      const totals = rig.frames.decoder.domains.totals();
+      t.equal(totals.datagrams, datagrams.length);
+      t.equal(totals.decoded + totals.partly + totals.malformed, datagrams.length);
+      const { rows, quarantined } = rig.flows;
+      t.ok(quarantined.length > 0 && rows.length > 300);
+      t.equal(rows.length + quarantined.length, totals.flowRecords, `seed ${seed}`);
+    }
+  },
+);
+
+t.test('the journal is full, and the ledger is killed: what was discarded is in the books', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { datagrams } = buildMixedJournal(directory, { seed: 5, datagrams: 600, parts: 1 });
+  const journaled = indexFrames(directory).filter(({ isDatagram }) => isDatagram).length;
+  t.equal(journaled, datagrams.length);
+  const rig = new LedgerRig(directory, { maxBytes: 60 << 10 });
+  rig.flows.fate = () => 'hang';
+  rig.onChunk = () => rig.sweep();
+  await rig.begin();
+  void rig.ledger.run();
+  await rig.reach('full', () => rig.snapshot().datagramsDiscarded > 0 && !rig.keeper.isFull);
+  t.same(ledgerFaults(rig), []);
+  const { recordsDiscarded, datagramsDiscarded } = rig.snapshot();
+  const next = await rig.crash(t, { maxBytes: Number.POSITIVE_INFINITY }).live();
+  await rig.finish(0);
+  t.same(ledgerFaults(next), []);
+  const totals = next.frames.decoder.domains.totals();
+  t.equal(totals.datagrams, journaled, 'decoded, all of them');
+  t.equal(next.flows.rows.length + recordsDiscarded, totals.flowRecords);
+  const dropped = next.frames.books.save().journalDrops.reduce((sum, [, count]) => sum + count, 0);
+  t.equal(dropped, datagramsDiscarded);
 });

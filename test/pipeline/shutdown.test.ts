@@ -31,7 +31,7 @@ t.test('SIGTERM right after the last datagram: all rows are there on the next st
   );
   t.same(sums, { different: rows, least: 64, most: 63 + rows }, 'each one once');
   const loss = await again.sql(
-    'SELECT sum(datagrams) AS datagrams, sum(records) AS records, sum(missing) AS missing FROM exporter_loss',
+    'SELECT sum(datagrams) AS datagrams, sum(records) AS records, sum(missing) AS missing FROM exporter_loss FINAL',
   );
   t.same(loss, [{ datagrams, records: rows, missing: 0 }], 'and accounted for');
   again.signal('SIGINT');

@@ -28,7 +28,9 @@ t.test('--allow refuses, and counts whom', async (t) => {
   t.equal((await collector.stop()).exitCode, 0);
   const again = await startCollector(t, { dataDir });
   t.same(
-    await again.sql("SELECT sum(refused) AS refused FROM exporter_loss WHERE exporter = toIPv6('127.0.0.3')"),
+    await again.sql(
+      "SELECT sum(refused) AS refused FROM exporter_loss FINAL WHERE exporter = toIPv6('127.0.0.3')",
+    ),
     [{ refused: 2 }],
   );
   await again.stop();

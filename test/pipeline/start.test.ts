@@ -6,12 +6,16 @@ import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import t from 'tap';
 import { version } from '../../collector/package-version.ts';
+import { findLoopbackPort } from '../../collector/store/loopback-port.ts';
 import { hexBytes } from '../support/capture-builder.ts';
 import { ipfixOf, makeFlows, netflow5Message } from '../support/flow-messages.ts';
+import { findUdpPort } from '../support/free-udp-port.ts';
+import { OwnServer } from '../support/own-server.ts';
 import { hasPeers } from '../support/peers.ts';
 import { type Ended, runCli } from '../support/run-cli.ts';
 import { launchCollector, type RunningCollector, startCollector } from '../support/running-collector.ts';
 import { sendDatagrams } from '../support/send-datagrams.ts';
+import { askRows } from '../support/sql-client.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
@@ -78,6 +82,10 @@ t.test('what is wrong with the command line is said before anything starts', asy
     [['--listen', 'tcp://:1'], /--listen tcp:\/\/:1: not of the form udp:\/\/HOST:PORT/],
     [['--allow', '10.0.0.0/33'], /10\.0\.0\.0\/33/],
     [['--columns', 'nat,gold'], /no group gold; there are core, nat/],
+    [['--journal-keep', '5x'], /--journal-keep 5x: not a duration, such as 50ms, 12h or 30d/],
+    [['--journal-max', 'much'], /--journal-max much: /],
+    [['--journal-sync', 'maybe'], /Allowed choices are off, interval, always/],
+    [['--db', 'x'], /--db, --port and --append go with --pcap/],
     [['--ttl', 'soon'], /days are a whole number/],
     [['--max-disk', 'much'], /--max-disk.*much/],
     [['--exporters', '/nowhere.csv'], /--exporters \/nowhere\.csv: ENOENT/],
@@ -100,10 +108,15 @@ t.test('one data directory, one collector', async (t) => {
   if (!hasPeers(t, 'chdb')) return;
   const collector = await startCollector(t);
   const { serverPid } = collector.endpoint;
-  const { exitCode, stderr } = await collect('--listen', 'udp://127.0.0.1:0', '--data', collector.dataDir);
+  const second = (...args: readonly string[]): Promise<Ended> =>
+    collect('--listen', 'udp://127.0.0.1:0', '--data', collector.dataDir, ...args);
+  const { exitCode, stderr } = await second();
   t.equal(exitCode, 2);
+  t.match(stderr, new RegExp(`--journal \\S+ is in use by another collector \\(process ${collector.pid}\\)`));
+  const unjournaled = await second('--journal', 'off');
+  t.equal(unjournaled.exitCode, 2);
   const wanted = `flowledger: data directory .* is in use by another ClickHouse \\(pid ${serverPid}\\): is a collector running there\\?`;
-  t.match(stderr, new RegExp(wanted));
+  t.match(unjournaled.stderr, new RegExp(wanted));
   t.same(await collector.sql('SELECT 1 AS one'), [{ one: 1 }], 'the first one is not disturbed');
   t.match(
     (await runCli(['sql', '--data', collector.dataDir, 'SELECT 2 AS two'])).stdout,
@@ -212,4 +225,73 @@ t.test('--log json: every line is an object', async (t) => {
   for (const line of parsed())
     t.match(line, { time: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, level: /^\w+$/, message: /./ });
   await server.stop();
+});
+
+t.test(
+  'ClickHouse is away at the start: /healthz tells, the journal grows, and then all is stored',
+  async (t) => {
+    if (!hasPeers(t, 'chdb')) return;
+    const server = await OwnServer.start(t);
+    await server.kill();
+    const [port, httpPort] = [await findUdpPort(), await findLoopbackPort(0)];
+    const args = ['--clickhouse', server.argument, '--http', `127.0.0.1:${httpPort}`];
+    const options = { listen: [`udp://127.0.0.1:${port}`], dataDir: temporaryDirectory(t), args };
+    const collector = launchCollector(t, options);
+    const get = async (path: string): Promise<Response | undefined> =>
+      fetch(`http://127.0.0.1:${httpPort}${path}`).catch(() => undefined);
+    const answer = await until('/healthz tells', async () => {
+      const body = (await (await get('/healthz'))?.json()) as { reason?: string } | undefined;
+      return /ClickHouse cannot be reached: .*ECONNREFUSED/.test(body?.reason ?? '') && body;
+    });
+    t.match(answer, { status: 'failing', lag_bytes: 0, journal_max_bytes: Number });
+    t.equal((await get('/healthz'))?.status, 503);
+    const metric = async (name: string): Promise<number> => {
+      const text = (await (await get('/metrics'))?.text()) ?? '';
+      return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
+    };
+    t.equal(await metric('flowledger_storing'), 0);
+    const send = (first: number) =>
+      sendDatagrams(
+        { port },
+        Array.from({ length: 10 }, (_, i) =>
+          netflow5Message(makeFlows(30, first + 30 * i), { sequence: first + 30 * i }),
+        ),
+      );
+    await send(0);
+    const grown = async (): Promise<boolean> => (await metric('flowledger_lag_bytes')) > 10 * 30 * 48;
+    await until('it waits in the journal', grown);
+    t.ok((await metric('flowledger_journal_written_bytes_total')) > 10 * 30 * 48);
+    // It ends in order while it waits, and the next run finds what it left.
+    const ended = await collector.stop();
+    t.equal(ended.exitCode, 0);
+    t.match(
+      ended.stderr,
+      /stored 0 rows in .*; 0 rows could not be stored; .* wait in the journal for the next start/,
+    );
+    t.notMatch(ended.stderr, /^ {4}at /m, 'no stack trace');
+    launchCollector(t, options);
+    await until('it is back', async () => (await get('/healthz'))?.status === 503);
+    await send(300);
+    await server.start();
+    await until('it is well', async () => (await get('/healthz'))?.status === 200, 40_000);
+    const count = async (): Promise<object | undefined> =>
+      (
+        await askRows<object>(server.target, 'SELECT count() AS n, uniqExact(bytes) AS different FROM flows')
+      )[0];
+    await until('all is stored', async () => JSON.stringify(await count()) === '{"n":600,"different":600}');
+    t.equal(await metric('flowledger_storing'), 1);
+  },
+);
+
+t.test('--journal off: said at once, stored all the same', async (t) => {
+  if (!hasPeers(t, 'chdb')) return;
+  const collector = await startCollector(t, { args: ['--journal', 'off'] });
+  t.match(collector.stderr, /warn {2}--journal off: what was received and is not stored is lost/);
+  t.match(collector.stdout, /^ {2}journal {4}off: /m);
+  t.notOk(readdirSync(collector.dataDir).includes('journal'));
+  await sendDatagrams(collector, [netflow5Message(makeFlows(30))]);
+  await collector.waitForFlows(30);
+  const { body } = await collector.health();
+  t.notOk(Object.keys(body).some((name) => name.startsWith('journal')));
+  t.equal((await collector.stop()).exitCode, 0);
 });

@@ -10,12 +10,14 @@ export interface ChunkFrame {
   readonly address?: string;
 }
 
-export const chunkOf = (frames: readonly ChunkFrame[]): Uint8Array => {
+/** `position`: octets of the journal before the chunk. */
+export const chunkOf = (frames: readonly ChunkFrame[], position = 0): Uint8Array => {
   const padded = frames.map(({ payload }) => (payload.length + 7) & ~7);
   const chunk = new Uint8Array(padded.reduce((sum, length) => sum + 40 + length, 32));
   const view = viewOf(chunk);
   chunk.set(Buffer.from('FLC1'));
   view.setUint32(4, chunk.length, true);
+  view.setBigUint64(8, BigInt(position), true);
   view.setUint32(20, frames.length, true);
   let at = 32;
   frames.forEach(({ payload, micros, port = 50000, address = '00000000000000000000ffffc0000209' }, i) => {

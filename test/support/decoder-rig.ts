@@ -16,11 +16,12 @@ export interface RigOptions {
   readonly groups?: readonly ColumnGroup[];
   readonly keepExtra?: boolean;
   readonly capacity?: number;
-  readonly batches?: number;
+  /** Keys of `extra` that strangers may make up. */
+  readonly extraKeys?: number;
   readonly limits?: Partial<DecoderLimits>;
   /** Room for the chunk that datagrams are copied to; 0: they lie outside of the kernel's memory. */
   readonly chunkBytes?: number;
-  /** Full batches are counted, emptied and used again, as in the ledger: `rows()` is of no use then. */
+  /** Before a datagram a batch that is half full is counted and emptied, as in the ledger: `rows()` is of no use then. */
   readonly recycle?: boolean;
 }
 
@@ -45,43 +46,36 @@ export class DecoderRig {
   readonly decoder: Decoder;
   readonly sink: ColumnSink;
   readonly options: OptionsRow[] = [];
-  /** Batches that were full, in their order; the one at hand is `sink.batch`. */
-  readonly full: ColumnBatch[] = [];
   /** Rows of batches that were emptied. */
   recycledRows = 0;
   readonly memory: KernelMemory;
   readonly #inChunk: boolean;
+  readonly #recycle: boolean;
 
   constructor(options: RigOptions = {}) {
-    const { groups = columnGroups, capacity = 512, batches = 1, chunkBytes = 1 << 16 } = options;
+    const { groups = columnGroups, capacity = 512, chunkBytes = 1 << 16 } = options;
     const columns = columnsOfGroups(groups);
-    this.memory = new KernelMemory(columns, capacity, batches, chunkBytes);
-    const free = Array.from({ length: batches }, () => poison(this.memory.makeBatch()));
-    const first = free.shift();
-    if (!first) throw new Error('a rig needs a batch');
-    this.sink = new ColumnSink(first, {
+    this.memory = new KernelMemory(columns, capacity, 1, chunkBytes);
+    this.sink = new ColumnSink(poison(this.memory.makeBatch()), {
       memory: this.memory,
       columns,
       keepExtra: options.keepExtra ?? true,
-      nextBatch: (full) => {
-        if (options.recycle) {
-          this.recycledRows += full.rows;
-          full.clear();
-          free.push(full);
-        }
-        const next = free.shift();
-        if (next && !options.recycle) this.full.push(full);
-        return next;
-      },
+      ...(options.extraKeys === undefined ? {} : { extraKeys: options.extraKeys }),
       options: (records, message) => readOptions(records, message, (row) => this.options.push(row)),
     });
     this.decoder = new Decoder(this.sink, options.limits);
     this.#inChunk = chunkBytes > 0;
+    this.#recycle = options.recycle ?? false;
   }
 
   send(datagram: Uint8Array | string, sender: Sender = {}): this {
     const octets = typeof datagram === 'string' ? hexBytes(datagram) : datagram;
     const { chunk, u8 } = this.memory;
+    const { batch } = this.sink;
+    if (this.#recycle && batch.rows > batch.capacity / 2) {
+      this.recycledRows += batch.rows;
+      batch.clear();
+    }
     if (this.#inChunk) u8.set(octets, chunk);
     const bytes = this.#inChunk ? u8 : octets;
     const at = this.#inChunk ? chunk : 0;
@@ -99,7 +93,7 @@ export class DecoderRig {
   }
 
   rows(): readonly Row[] {
-    return [...this.full, this.sink.batch].flatMap((batch) => readRows(batch));
+    return readRows(this.sink.batch);
   }
 
   /** The only row, or an error. */

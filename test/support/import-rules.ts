@@ -69,7 +69,21 @@ const sharedFault = (path: string, to: Import): string | undefined => {
 
 /** The way of the data through each side. A stage may import types of those before it. */
 const stagesOf: Readonly<Record<string, readonly string[]>> = {
-  collector: ['receive', 'journal', 'kernel', 'decode', 'decode-file', 'store', 'ledger', 'ask', 'web'],
+  collector: [
+    ...[
+      'receive',
+      'journal',
+      'kernel',
+      'decode',
+      'decode-file',
+      'store',
+      'ledger',
+      'ask',
+      'journal-tools',
+      'load',
+    ],
+    'web',
+  ],
   exporter: ['observe', 'meter', 'export', 'print'],
 };
 const columnsOfStore = [
@@ -85,11 +99,35 @@ const stageCode: Readonly<Record<string, readonly string[]>> = {
   kernel: columnsOfStore,
   decode: ['collector/kernel/', ...columnsOfStore],
   // The composition root of the ledger thread: it joins decoder and store.
-  ledger: ['collector/receive/', 'collector/kernel/', 'collector/decode/', 'collector/store/'],
+  ledger: [
+    ...[
+      'collector/receive/',
+      'collector/journal/',
+      'collector/kernel/',
+      'collector/decode/',
+      'collector/store/',
+    ],
+  ],
   // `flowledger decode` is the same decoder with another sink.
   'decode-file': ['collector/decode/'],
   // Questions go to the store's ClickHouse.
   ask: ['collector/store/'],
+  // `flowledger journal` prints what is in the journal.
+  'journal-tools': [
+    ...['collector/receive/', 'collector/journal/', 'collector/decode-file/line-writer.ts'],
+    'collector/ask/text-table.ts',
+  ],
+  // The composition root of loading: what was captured or journaled goes the way of what is received.
+  load: [
+    ...[
+      'collector/receive/',
+      'collector/journal/',
+      'collector/decode-file/',
+      'collector/store/',
+      'collector/ledger/',
+    ],
+    ...['collector/ask/locate-server.ts', 'collector/journal-tools/journal-frames.ts'],
+  ],
   // Vocabulary that comes with a type: names of states, bits of a status, reasons of an end.
   meter: ['exporter/observe/connection.ts'],
   export: ['exporter/meter/flow-record.ts'],

@@ -29,6 +29,21 @@ t.test('a server of the operator goes first', async (t) => {
   t.match(locateServer({ dataDir, environment }), { url: 'http://env:8123', user: 'me' });
 });
 
+t.test('another database of the server: history that was loaded', async (t) => {
+  const dataDir = temporaryDirectory(t);
+  openCredentials(dataDir);
+  running(dataDir);
+  t.match(locateServer({ dataDir, environment: {}, database: 'hist' }), {
+    url,
+    database: 'hist',
+    user: 'reader',
+  });
+  t.equal(locateServer({ dataDir, environment: {}, database: undefined }).database, 'flows-db');
+  const clickhouse = 'http://ch/own';
+  t.equal(locateServer({ dataDir, clickhouse, environment: {}, database: 'hist' }).database, 'hist');
+  t.equal(locateServer({ dataDir, clickhouse, environment: {} }).database, 'own');
+});
+
 t.test('no collector runs there', async (t) => {
   const dataDir = join(temporaryDirectory(t), 'none');
   t.throws(

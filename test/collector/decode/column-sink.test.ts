@@ -1,11 +1,14 @@
 import t from 'tap';
-import { DecoderRig } from '../../support/decoder-rig.ts';
+import { rowsPerDatagram } from '../../../collector/decode/limits.ts';
+import { samplingSources } from '../../../collector/store/flow-columns.ts';
+import { DecoderRig, receivedMicros } from '../../support/decoder-rig.ts';
 import {
   ipfix,
   ipfix as message,
   netflow5,
   netflow5Record,
   netflow9,
+  optionsRecord,
   set,
   templateRecord,
   u32,
@@ -37,24 +40,90 @@ t.test('who sent it', async (t) => {
   t.match(rig.row(), { exporter: '2001:db8::9', domain: 0xffffffff, version: 10 });
 });
 
-t.test('a Set that does not fit goes to the next batch, whole', async (t) => {
-  const rig = new DecoderRig({ capacity: 10, batches: 3 });
+t.test('a Set that does not fit is dropped, whole, and counted', async (t) => {
+  const rig = new DecoderRig({ capacity: 10 });
   rig.send(
     ipfix({}, set(2, twoFields), set(256, records(0, 6)), set(256, records(6, 6)), set(256, records(12, 4))),
   );
   t.same(
     counts(rig),
-    Array.from({ length: 16 }, (_, i) => BigInt(i)),
+    [0, 1, 2, 3, 4, 5, 12, 13, 14, 15].map((i) => BigInt(i)),
   );
+  t.equal(rig.sink.recordsDropped, 6);
+  t.equal(rig.totals.flowRecords, 16, 'rows and dropped records are all of them');
+  rig.reuse().send(ipfix({}, set(256, records(16, 10))));
+  t.equal(rig.rows().length, 10, 'another batch');
+});
+
+t.test('a datagram makes so many rows, wherever they would have room', async (t) => {
+  const octets = templateRecord(256, [[4, 1]]); // biome-ignore format: short
+  const waiting = ipfix({}, set(256, '11'.repeat(65_000)));
+  const rigs = [false, true].map((discarding) => {
+    const rig = new DecoderRig({ capacity: 3 * rowsPerDatagram });
+    rig.sink.discarding = discarding;
+    for (let i = 0; i < 3; i++) rig.send(waiting);
+    rig.send(ipfix({}, set(2, octets), set(256, '11'.repeat(1072)), set(256, '11')));
+    rig.send(ipfix({}, set(256, '11')));
+    return [rig.sink.batch.rows, rig.sink.recordsDiscarded, rig.sink.recordsDropped];
+  });
+  t.same(rigs, [
+    [130_000 + 1072 + 1, 0, 65_001],
+    [0, 130_000 + 1072 + 1, 65_001],
+  ]);
+});
+
+t.test('a Set that waited is received when its Template comes, and dated when it came', async (t) => {
+  const rig = new DecoderRig();
+  const first = receivedMicros + 1;
+  const second = first + 60e6;
+  rig.send(ipfix({}, set(256, records(1, 2))), { micros: first });
+  rig.send(ipfix({}, set(2, twoFields), set(256, records(3, 1))), { micros: second });
   t.same(
-    [...rig.full, rig.sink.batch].map((batch) => batch.rows),
-    [6, 10],
+    rig.rows().map(({ bytes, received, time }) => [bytes, received, time]),
+    [
+      [1n, BigInt(second), Math.floor(first / 1e6)],
+      [2n, BigInt(second), Math.floor(first / 1e6)],
+      [3n, BigInt(second), Math.floor(second / 1e6)],
+    ],
   );
-  rig.send(ipfix({}, set(256, records(16, 10))));
-  rig.send(ipfix({}, set(256, records(26, 1))));
-  t.equal(rig.sink.recordsDropped, 1, 'no batch is left');
-  t.equal(rig.rows().length, 26);
-  t.equal(rig.totals.flowRecords, 27, 'rows and dropped records are all of them');
+});
+
+t.test('no rows are made while discarding, and everything is learnt', async (t) => {
+  const datagrams = [
+    ipfix({}, set(3, optionsRecord(300, [[48, 1]], [[50, 4]])), set(300, `05 ${u32(100)}`)), // biome-ignore format: short
+    ipfix({ sequence: 1 }, set(2, templateRecord(256, [[48, 1], [1, 2, 9999]])), set(256, '06 0102', '05 0304')), // biome-ignore format: short
+    ipfix({ sequence: 3 }, set(2, templateRecord(257, [[1, 1], [34, 2], [82, 65535]])), set(257, '01 0007 0161')), // biome-ignore format: short
+    ipfix({ sequence: 4 }, set(2, templateRecord(258, [[2, 1, 9999]])), set(258, '01', '02')), // biome-ignore format: short
+  ];
+  const run = (discarding: boolean, count: number): DecoderRig => {
+    const rig = new DecoderRig({ extraKeys: 1 });
+    rig.sink.discarding = discarding;
+    for (const datagram of datagrams.slice(0, count)) rig.send(datagram);
+    return rig;
+  };
+  for (let count = 1; count <= datagrams.length; count++)
+    t.same(run(true, count).decoder.save(), run(false, count).decoder.save(), `${count}`);
+  const rig = run(true, 4);
+  const { sink, options } = rig;
+  t.same([sink.batch.rows, sink.recordsDiscarded, sink.recordsDropped, sink.extraKeysRefused], [0, 5, 0, 2]);
+  t.equal(options.length, 1, 'options data is not discarded');
+  const sampling = (count: number) => [...run(true, count).decoder.domains][0]?.sampling;
+  t.match(sampling(2), { lastRate: 100, lastSource: samplingSources.options });
+  t.match(sampling(3), { lastRate: 7, lastSource: samplingSources.record });
+  sink.discarding = false;
+  rig.send(ipfix({ sequence: 6 }, set(256, '05 0506')));
+  t.equal(sink.batch.rows, 1);
+});
+
+t.test('keys of extra that are one too many', async (t) => {
+  const rig = new DecoderRig({ extraKeys: 1 });
+  rig.send(ipfix({}, set(2, templateRecord(256, [[1, 1, 9999], [206, 1]]), templateRecord(257, [[1, 1, 9999], [2, 1, 9999]])))); // biome-ignore format: short
+  rig.send(ipfix({}, set(256, '01 02'), set(257, '03 04')));
+  t.same(
+    rig.rows().map((row) => row.extra),
+    [{ '9999.1': '0x01', isMulticast: '2' }, { '9999.1': '0x03' }],
+  );
+  t.same(rig.decoder.save().sink, { extraKeys: ['9999.1'], extraKeysRefused: 1, recordsDropped: 0 });
 });
 
 t.test('rows that a Template does not write are empty, whatever was there before', async (t) => {

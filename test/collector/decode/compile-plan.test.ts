@@ -1,5 +1,6 @@
 import t from 'tap';
 import { compilePlan } from '../../../collector/decode/compile-plan.ts';
+import { ExtraKeys } from '../../../collector/decode/extra-keys.ts';
 import { operationBytes } from '../../../collector/kernel/kernel-layout.ts';
 import { columnGroups, columnsOfGroups, flowColumns } from '../../../collector/store/flow-columns.ts';
 import { resolveElement } from '../../../shared/elements/registry.ts';
@@ -9,7 +10,7 @@ import { type FieldSpecifier, makeTemplate } from '../../../shared/protocol/temp
 const columns = columnsOfGroups(columnGroups);
 const field = (id: number, lengthBytes: number, pen = 0): FieldSpecifier => ({ pen, id, lengthBytes });
 const planOf = (fields: readonly FieldSpecifier[], keepExtra = true) =>
-  compilePlan(makeTemplate(10, 256, fields), columns, keepExtra);
+  compilePlan(makeTemplate(10, 256, fields), columns, keepExtra ? new ExtraKeys(100) : undefined);
 
 t.test('what no column takes goes to extra', async (t) => {
   const plan = planOf([field(8, 4), field(206, 1), field(500, 2, 9), field(210, 2)]);
@@ -32,8 +33,21 @@ t.test('sysUpTime in IPFIX goes to extra as long as nobody said when the exporte
   t.same(planOf([field(22, 4), field(160, 8)]).extraWithUptime, []);
 });
 
+t.test('keys that strangers can make up are limited, names of the registry are not', async (t) => {
+  const keys = new ExtraKeys(2);
+  const template = (...fields: readonly FieldSpecifier[]) => makeTemplate(10, 256, fields);
+  const first = template(field(1, 1, 9999), field(206, 1), field(206, 1), field(2, 1, 9999));
+  const plan = compilePlan(first, columns, keys);
+  t.same(plan.extra.map((f) => f.key), ['9999.1', 'isMulticast', 'isMulticast#2']); // biome-ignore format: short
+  t.equal(plan.extraRefused, 1);
+  t.same(compilePlan(first, columns, keys), plan, 'compiled again it is the same');
+  const second = compilePlan(template(field(1, 1, 9999), field(3, 1, 9999), field(82, 4)), columns, keys);
+  t.same(second.extra.map((f) => f.key), ['9999.1', 'interfaceName']); // biome-ignore format: short
+  t.match(compilePlan(first, columns, undefined), { extra: [], extraRefused: 0 }, 'nothing is wanted');
+});
+
 t.test('NetFlow v5 leaves nothing over', async (t) => {
-  t.same(compilePlan(netflow5Template, columns, true).extra, []);
+  t.match(compilePlan(netflow5Template, columns, new ExtraKeys(100)), { extra: [], extraRefused: 0 });
 });
 
 t.test('the largest plan fits into the memory of the kernel', async (t) => {

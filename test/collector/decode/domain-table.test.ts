@@ -87,3 +87,59 @@ t.test('Templates and sessions of all domains are bounded, and the domain at han
     [0, 1],
   );
 });
+
+t.test('who was heard at the same time goes in the order of the table, also of a restored one', async (t) => {
+  for (const order of [
+    [0, 1, 2, 3, 4, 5, 6, 7],
+    [7, 3, 5, 1, 0, 2, 6, 4],
+  ]) {
+    const { table } = makeTable();
+    for (const last of order) table.get(address(last), 1, 9).heard(5);
+    const { table: next, made, evicted } = makeTable({ domains: 8 });
+    for (const domain of table) next.restore({ ...domain.save(), waiting: [] });
+    t.same(
+      made.map((d) => d.exporter[15]),
+      order,
+    );
+    t.equal(next.get(address(3), 1, 9), made[order.indexOf(3)], 'they are found');
+    next.get(address(99), 1, 9);
+    t.same(
+      evicted.map((d) => d.exporter[15]),
+      order.slice(0, 1),
+    );
+    t.not(next.get(address(order[0] ?? 0), 1, 9), evicted[0]);
+  }
+});
+
+t.test('two that send flows are told apart by microseconds', async (t) => {
+  const { table, evicted } = makeTable({ domains: 2 });
+  for (const [last, micros] of [
+    [1, 1_709_208_130_000_001],
+    [2, 1_709_208_130_000_000],
+  ] as const) {
+    const domain = table.get(address(last), 1, 0);
+    domain.heard(micros);
+    domain.counters.flowRecords = 1;
+  }
+  table.get(address(3), 1, 0);
+  t.same(
+    evicted.map((d) => d.exporter[15]),
+    [2],
+  );
+});
+
+t.test('what restored domains take together is bounded as before', async (t) => {
+  const { table, limits } = makeTable();
+  for (let i = 0; i < 3; i++) {
+    const domain = table.get(address(i), 1, 0);
+    domain.heard(i);
+    domain.putTemplate(domain.session(1, limits), template(256, 10), i, limits);
+  }
+  const { table: next, evicted } = makeTable({ templateFields: 29 });
+  for (const domain of table) next.restore({ ...domain.save(), waiting: [] });
+  next.bound(next.get(address(2), 1, 0));
+  t.same(
+    evicted.map((d) => d.exporter[15]),
+    [0],
+  );
+});

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type DecoderLimits, decoderLimits } from '../../../collector/decode/limits.ts';
-import { evictHalf, ObservationDomain } from '../../../collector/decode/observation-domain.ts';
+import { ObservationDomain } from '../../../collector/decode/observation-domain.ts';
 import { makeTemplate } from '../../../shared/protocol/template.ts';
 
 const template = (id: number, ...lengths: readonly number[]) =>
@@ -103,15 +103,6 @@ t.test('fields of all Templates are bounded, wherever they are kept', async (t) 
   t.equal(put(7, template(256, 1, 1, 1, 1)), 'full');
   t.equal(find(7, 256), undefined, 'a redefinition that does not fit removes the old one');
   t.equal(put(7, template(256, 1, 1, 1)), 'new');
-});
-
-t.test('the older half', async (t) => {
-  const table = new Map([[1, 30], [2, 10], [3, 20]]); // biome-ignore format: short
-  t.same(
-    evictHalf(table, (v) => v),
-    [10, 20],
-  );
-  t.same([...table], [[1, 30]]);
 });
 
 t.test('when it was heard', async (t) => {

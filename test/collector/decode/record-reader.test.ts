@@ -3,6 +3,7 @@ import { decoderLimits } from '../../../collector/decode/limits.ts';
 import { ObservationDomain } from '../../../collector/decode/observation-domain.ts';
 import { RecordReader } from '../../../collector/decode/record-reader.ts';
 import type { DataRecords, Message } from '../../../collector/decode/record-sink.ts';
+import { makeTemplateEntry } from '../../../collector/decode/template-entry.ts';
 import { makeTemplate } from '../../../shared/protocol/template.ts';
 import { hexBytes, viewOf } from '../../support/capture-builder.ts';
 
@@ -21,7 +22,7 @@ const read = (lengths: readonly number[], hex: string, options?: { scopeCount: n
   const bytes = hexBytes(hex);
   let outcome: unknown;
   try {
-    const entry = { template, lastUsedMicros: 0, plan: undefined, holders: 1 };
+    const entry = makeTemplateEntry(template, 0);
     outcome = reader.read(entry, { bytes, view: viewOf(bytes) }, 1, bytes.length, { state } as Message);
   } catch (error) {
     outcome = (error as { code: string }).code;
@@ -59,4 +60,21 @@ t.test('all or none: a bad record costs its Set', async (t) => {
     outcome: 'set-without-record',
     counters: { dataSetsMalformed: 1 },
   });
+});
+
+t.test('Sets that waited: each with the time at which it could be read; a bad one is counted', async (t) => {
+  const state = new ObservationDomain(new Uint8Array(16), 0, decoderLimits);
+  const seen: (readonly [number, number, number])[] = [];
+  const flowRecords = (r: DataRecords, m: Message) =>
+    seen.push([r.count, m.receivedMicros, m.readableMicros]);
+  const reader = new RecordReader({ flowRecords, optionsRecords: () => undefined });
+  const template = makeTemplate(10, 256, [{ pen: 0, id: 1, lengthBytes: 2 }]);
+  const waiting = (hex: string, receivedMicros: number) => ({
+    bytes: hexBytes(hex),
+    message: { state, receivedMicros, readableMicros: receivedMicros } as Message,
+  });
+  const sets = [waiting('00010002', 5), waiting('00', 6), waiting('0003', 7)];
+  reader.readWaiting(makeTemplateEntry(template, 0), sets, 9);
+  t.same(seen, [[2, 5, 9], [1, 7, 9]]); // biome-ignore format: short
+  t.same([...state.counters.reasons], [['set-without-record', 1]]);
 });

@@ -22,3 +22,15 @@ t.test('bounded', async (t) => {
   state.announce(1, 20);
   t.equal(state.find(1), 20, 'those that are known are still heard');
 });
+
+t.test('restored, ids keep their places', async (t) => {
+  const state = new SamplingState(2);
+  for (const id of [7, 3, 9]) state.announce(id, 10);
+  Object.assign(state, { lastRate: 10, lastSource: 2 });
+  const saved = { rate: 0, refused: 1, lastRate: 10, lastSource: 2, samplers: [[7, 10], [3, 10]] }; // biome-ignore format: short
+  t.same(state.save(), saved);
+  const next = new SamplingState(2);
+  next.restore(state.save());
+  t.equal(next.common, 10, 'what they have in common is known at once');
+  t.same(next.save(), saved);
+});

@@ -64,3 +64,32 @@ t.test('after a Set without Template nobody knows', async (t) => {
   t.same(books([0, 10], [10], [500, 10], [510, 1]), { ...clean, unknown: 1 });
   t.same(books([0], [10], [20], [30, 1], [31, 1]), { ...clean, unknown: 3 });
 });
+
+t.test('restored, it goes on where it was', async (t) => {
+  const messages: readonly (readonly [number, number?, number?])[] = [
+    [0, 10, 1000],
+    [40, 10, 1000],
+    [20, 10, 1000],
+    [60],
+    [90, 10],
+    [110, 10, 60_000],
+    [10, 10, 1_000_000],
+    [5, 1, 1_000_000],
+  ];
+  for (let cut = 0; cut <= messages.length; cut++) {
+    const [whole, before, after] = [new SequenceTracker(), new SequenceTracker(), new SequenceTracker()];
+    for (const message of messages) whole.observe(message[0], message[1], message[2]);
+    for (const message of messages.slice(0, cut)) before.observe(message[0], message[1], message[2]);
+    after.restore(JSON.parse(JSON.stringify(before.save())));
+    for (const message of messages.slice(cut)) after.observe(message[0], message[1], message[2]);
+    t.same(after.save(), whole.save(), `cut at ${cut}`);
+  }
+});
+
+t.test('what is saved', async (t) => {
+  const tracker = new SequenceTracker();
+  t.same(tracker.save(), { ...clean, expected: null, heard: false, bootMs: 0, gaps: [] });
+  tracker.observe(5, 1, -3);
+  tracker.observe(0xa, undefined, -3);
+  t.same(tracker.save(), { ...clean, missing: 4, expected: null, heard: true, bootMs: -3, gaps: [[6, 4]] }); // biome-ignore format: short
+});

@@ -85,3 +85,28 @@ t.test('a domain that goes away', async (t) => {
   t.match(domain.counters, { dataSetsWaiting: 0, dataSetsExpired: 2 });
   t.equal(waiting.bytes, 0);
 });
+
+t.test('saved and restored: it waits on, in its order, and takes the same room', async (t) => {
+  const { waiting, newDomain, keep } = make({ waitingMicros: 100 });
+  const [domain, next] = [newDomain(), newDomain()];
+  keep(domain, 300, [0xff, 0], 10);
+  keep(domain, 256, [1], 20);
+  keep(domain, 300, [7, 8, 9], 30);
+  const saved = waiting.save(domain);
+  t.match(saved, [
+    { templateId: 300, receivedMicros: 10, octets: '/wA=' },
+    { templateId: 300, receivedMicros: 30, octets: 'BwgJ' },
+    { templateId: 256, receivedMicros: 20, octets: 'AQ==' },
+  ]);
+  const { waiting: other } = make({ waitingMicros: 100 });
+  next.counters.restore(domain.counters.save());
+  other.restore(next, saved);
+  t.same(other.save(next), saved);
+  t.same([other.bytes, next.waitingBytes, next.counters.dataSetsWaiting], [waiting.bytes, domain.waitingBytes, 3]); // biome-ignore format: short
+  other.expireSets(next, 300, 111);
+  const [set, ...none] = other.take(next, 300);
+  t.same([set?.bytes, none], [new Uint8Array([7, 8, 9]), []]); // biome-ignore format: short
+  t.equal(set?.message.state, next);
+  other.drop(next);
+  t.same([other.bytes, next.counters.dataSetsWaiting], [0, 0]); // biome-ignore format: short
+});

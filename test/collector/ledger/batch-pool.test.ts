@@ -4,6 +4,7 @@ import { ColumnBatch } from '../../../collector/store/column-batch.ts';
 import { columnsOfGroups } from '../../../collector/store/flow-columns.ts';
 
 const makeBatch = (): ColumnBatch => new ColumnBatch(columnsOfGroups([]), 10);
+const longMs = 60_000;
 
 t.test('batches are taken and given back empty', async (t) => {
   const batch = makeBatch();
@@ -16,19 +17,20 @@ t.test('batches are taken and given back empty', async (t) => {
   t.same([pool.free, batch.rows], [1, 0]);
 });
 
-t.test('waiting for one', async (t) => {
+t.test('waiting for one, as long as there is none', async (t) => {
   const pool = new BatchPool([makeBatch()]);
-  await pool.untilFree();
+  await pool.untilFree(longMs);
   const batch = pool.take() as ColumnBatch;
   let isFree = false;
-  const waiting = pool.untilFree().then(() => {
+  const waiting = pool.untilFree(longMs).then(() => {
     isFree = true;
   });
   await Promise.resolve();
   t.notOk(isFree);
   pool.giveBack(batch);
-  pool.take();
-  pool.giveBack(batch);
   await waiting;
   t.ok(isFree);
+  pool.take();
+  await pool.untilFree(1);
+  t.equal(pool.free, 0, 'but not for ever');
 });

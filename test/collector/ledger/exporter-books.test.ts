@@ -1,5 +1,6 @@
 import t from 'tap';
 import { ExporterBooks } from '../../../collector/ledger/exporter-books.ts';
+import { hexBytes } from '../../support/capture-builder.ts';
 import { DecoderRig, receivedMicros } from '../../support/decoder-rig.ts';
 import { keepRows } from '../../support/kept-rows.ts';
 import { malformedFixtures } from '../../support/malformed-fixtures.ts';
@@ -47,32 +48,53 @@ t.test('a row per exporter and domain, for those that were heard', async (t) => 
   t.equal(rows.length, 2, 'nothing new was heard');
 });
 
-t.test('losses are told by the minute', async (t) => {
+t.test('losses: by the minute, in the row of the exporter, and for the metrics', async (t) => {
   const { rig, rows, books } = make();
-  rig.send(ipfix({ sequence: 0 }, template, set(256, u32(1))));
-  books.writeLoss(60);
-  rig.send(ipfix({ sequence: 3 }, set(256, u32(1))));
-  books.writeLoss(120);
-  books.writeLoss(180);
-  t.equal(rows.length, 2, 'a minute without a datagram has no row');
-  t.match(rows[0], { table: 'exporter_loss', minute: 60, datagrams: 1, records: 1, missing: 0 });
-  t.match(rows[1], { minute: 120, datagrams: 1, records: 1, missing: 2, malformed: 0 });
-  rig.send(ipfix({ sequence: 1 }, set(256, u32(1), u32(1))));
-  books.writeLoss(240);
-  t.match(rows[2], { missing: -2, reordered: 1 }, 'what came late comes off the sum');
-  rig.send(ipfix({ sequence: 4 }, set(256, '00')));
-  books.writeLoss(300);
-  t.match(rows[3], { datagrams: 1, records: 0, malformed: 1 });
+  const drop = (count: number): void => {
+    for (let i = 0; i < count; i++) books.journalDrop(hexBytes(`00${hex}`), 1);
+  };
+  books.second(receivedMicros);
+  rig.send(ipfix({ domain: 0 }, template, set(256, u32(1))));
+  rig.send(ipfix({ domain: 1 }, template, set(256, u32(1))));
+  drop(2);
+  books.control({ kernelDrops: 1, refused: 4, queueDrops: 0, exporters: [['192.0.2.9', 4, 0]] });
+  books.notStored(5);
+  books.writeMinute();
+  t.match(
+    rows.filter(({ table }) => table === 'exporter_loss'),
+    [
+      { domain: 0, datagrams: 1, journal_drops: 2, refused: 4 },
+      { domain: 1, datagrams: 1, journal_drops: 0, refused: 0 },
+      { exporter: '::', kernel_drops: 1, not_stored: 5 },
+    ],
+  );
+  books.writeExporters();
+  t.same(
+    rows.filter(({ table }) => table === 'exporters').map((row) => row.journal_drops),
+    [2, 2],
+    'those of the exporter, whatever the domain',
+  );
+  t.match(books.snapshot(), [{ exporter: '192.0.2.9', journalDrops: 2 }]);
+  const state = JSON.parse(JSON.stringify({ decoder: rig.decoder.save(), books: books.save() }));
+  const again = make();
+  again.rig.decoder.restore(state.decoder);
+  again.books.restore(state.books);
+  again.books.journalDrop(hexBytes(hex), 0);
+  t.match(again.books.snapshot(), [{ journalDrops: 3 }], 'goes on where it was');
 });
 
-t.test('losses before the ledger, and behind it', async (t) => {
-  const { rows, books } = make();
-  books.writeReceiveLoss(60, [{ exporter: '::', refused: 1, queueDrops: 2, kernelDrops: 3 }]);
-  books.writeNotStored(60, 9);
-  t.match(rows, [
-    { exporter: '::', refused: 1, queue_drops: 2, kernel_drops: 3 },
-    { exporter: '::', not_stored: 9 },
-  ]);
+t.test('what a domain lost that the decoder forgets is told all the same', async (t) => {
+  const { rig, rows, books } = make();
+  books.second(receivedMicros);
+  rig.send(ipfix({}, template, set(256, u32(1))));
+  const [gone] = rig.decoder.domains;
+  const { rows: others, writer } = keepRows();
+  const withoutIt = new ExporterBooks(new DecoderRig().decoder, writer, 'here');
+  withoutIt.second(receivedMicros);
+  if (gone) withoutIt.forgetDomain(gone);
+  for (const one of [books, withoutIt]) one.writeMinute();
+  t.equal(rows.length, 1);
+  t.same(others, rows);
 });
 
 t.test('for the metrics: each malformed fixture once, under its exporter and its reason', async (t) => {

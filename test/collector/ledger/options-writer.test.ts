@@ -10,6 +10,7 @@ const at = (seconds: number, domain = 7): Message =>
     exporter: hexBytes('00000000000000000000ffffc0000209'),
     domain,
     receivedMicros: seconds * 1e6,
+    state: { optionsHour: 0, optionsRows: 0, counters: { optionsRefused: 0 } },
   }) as unknown as Message;
 const eth0: OptionsRow = { table: 'interfaces', id: 5, name: 'eth0', description: '' };
 const who = { exporter: '::ffff:192.0.2.9', domain: 7 };
@@ -51,5 +52,53 @@ t.test('a mode that is no small number would have the whole INSERT refused', asy
   t.same(
     rows.map((row) => row.mode),
     [0, 65535, 0, 0, 0, 0],
+  );
+});
+
+t.test('when there are too many rows, those that were written longest ago are forgotten', async (t) => {
+  const { rows, writer } = keepRows();
+  const options = new OptionsWriter(writer, { rows: 4, characters: 1e6 });
+  const write = (id: number, seconds = 100): void => options.write({ ...eth0, id }, at(seconds));
+  for (const id of [1, 2, 3, 4]) write(id);
+  write(1, 3700);
+  const written = rows.length;
+  for (const id of [1, 2, 3, 4]) write(id, 3600);
+  t.equal(rows.length, written, 'there is room for four');
+  write(5, 3700);
+  for (const id of [1, 5]) write(id, 3700);
+  t.equal(rows.length, written + 1, 'the newer half is remembered');
+  for (const id of [2, 3]) write(id, 3600);
+  t.same(
+    rows.slice(written + 1).map((row) => row.interface),
+    [2, 3],
+  );
+});
+
+t.test('long texts count as what they are', async (t) => {
+  const { rows, writer } = keepRows();
+  const options = new OptionsWriter(writer, { rows: 100, characters: 1200 });
+  const long = (id: number): void => options.write({ ...eth0, id, name: 'x'.repeat(400) }, at(100));
+  options.write(eth0, at(100));
+  for (const id of [1, 2, 1, 2]) long(id);
+  t.equal(rows.length, 3);
+  long(3);
+  t.equal(rows.length, 4);
+  long(3);
+  t.equal(rows.length, 4, 'the newest is remembered');
+  long(1);
+  options.write(eth0, at(100));
+  t.equal(rows.length, 6, 'the older ones are not');
+});
+
+t.test('a domain that says too much in an hour is not written any more', async (t) => {
+  const { rows, writer } = keepRows();
+  const asked: unknown[] = [];
+  const budget = { take: (_: unknown, micros: number) => asked.push(micros) <= 2 };
+  const options = new OptionsWriter(writer, { rows: 10, characters: 1e6 }, budget);
+  for (const id of [1, 2, 2, 3, 1]) options.write({ ...eth0, id } as OptionsRow, at(100));
+  t.same(asked, [100e6, 100e6, 100e6], 'what is known costs nothing');
+  t.same(
+    rows.map(({ interface: id }) => id),
+    [1, 2],
   );
 });

@@ -7,8 +7,8 @@ import { SourceTable } from '../../../collector/receive/source-table.ts';
 /** A chunk of two frames, written out by hand. */
 const literal = (): Buffer =>
   Buffer.from(
-    // header: FLC1, 128 octets in use, sequence 2^32 + 3, CRC 0, 2 frames, reserved
-    `464c4331 80000000 0300000001000000 00000000 02000000 0000000000000000
+    // header: FLC1, 128 octets in use, position 2^32 + 8, CRC 0, 2 frames, reserved
+    `464c4331 80000000 0800000001000000 00000000 02000000 0000000000000000
      03000000 01 01 04 00 50c3 0708 00000000 00000000000000000000ffffc0000207 40222018240a0600 aabbcc0000000000
      08000000 02 00 06 00 0000 8312 00000000 20010db8000000000000000000000009 41222018240a0600 1122334455667788`.replace(
       /\s/g,
@@ -32,7 +32,7 @@ const walk = (octets: Buffer, usedBytes = octets.length): number => {
 
 t.test('frames as laid out by hand', async (t) => {
   const reader = open(literal());
-  t.equal(reader.sequence, 2 ** 32 + 3);
+  t.equal(reader.position, 2 ** 32 + 8);
   t.equal(reader.frames, 2);
   t.equal(reader.next(), true);
   t.match(reader, {
@@ -44,6 +44,7 @@ t.test('frames as laid out by hand', async (t) => {
     micros: 1_700_000_000_123_456,
   });
   t.match(reader, { addressOffset: 48, payloadOffset: 72, payloadBytes: 3 });
+  t.match(reader, { framePosition: 2 ** 32 + 40, nextPosition: 2 ** 32 + 88 });
   t.same([...reader.bytes.subarray(72, 75)], [0xaa, 0xbb, 0xcc]);
   t.equal(reader.next(), true);
   t.match(reader, {
@@ -55,8 +56,14 @@ t.test('frames as laid out by hand', async (t) => {
     micros: 1_700_000_000_123_457,
   });
   t.match(reader, { addressOffset: 96, payloadOffset: 120, payloadBytes: 8 });
+  t.match(reader, { framePosition: 2 ** 32 + 88, nextPosition: 2 ** 32 + 136 });
   t.equal(reader.next(), false);
   t.equal(reader.next(), false, 'and stays at the end');
+});
+
+t.test('before the first frame, the next position is that of the first', async (t) => {
+  const reader = open(literal());
+  t.match(reader, { framePosition: 2 ** 32 + 40, nextPosition: 2 ** 32 + 40 });
 });
 
 t.test('a chunk inside of other memory', async (t) => {

@@ -21,7 +21,7 @@ t.test('header and frames lie as frame.ts says, octet by octet', async (t) => {
   t.equal(chunk.length, 32 + 48 + 40);
   t.equal(at(0, 4), Buffer.from('FLC1').toString('hex'), 'magic');
   t.equal(at(4, 8), '78000000', 'octets in use: 120');
-  t.equal(at(8, 16), '0000000000000000', 'sequence number 0');
+  t.equal(at(8, 16), '0000000000000000', 'position 0');
   t.equal(at(16, 20), '00000000', 'CRC is for the journal');
   t.equal(at(20, 24), '02000000', 'two frames');
   t.equal(at(24, 32), '0000000000000000', 'reserved');
@@ -39,13 +39,13 @@ t.test('header and frames lie as frame.ts says, octet by octet', async (t) => {
   t.equal(at(112, 120), '41222018240a0600');
 });
 
-t.test('a full chunk is handed on, and its sequence number counts', async (t) => {
-  const handedOn: Array<{ usedBytes: number; sequence: number; frames: number }> = [];
+t.test('a full chunk is handed on, and positions count the octets before it', async (t) => {
+  const handedOn: Array<{ usedBytes: number; position: number; frames: number }> = [];
   const writer = new ChunkWriter({
     maxAgeMs: never,
     onChunk: (chunk, usedBytes) => {
       const view = new DataView(chunk);
-      handedOn.push({ usedBytes, sequence: view.getUint32(8, true), frames: view.getUint32(20, true) });
+      handedOn.push({ usedBytes, position: view.getUint32(8, true), frames: view.getUint32(20, true) });
       writer.recycle(chunk);
     },
   });
@@ -54,13 +54,62 @@ t.test('a full chunk is handed on, and its sequence number counts', async (t) =>
   // A frame takes 65552 octets; 15 of them and the header fit into 1048576.
   for (let i = 0; i < 31; i++) writer.append(payload, source, 1, 2, micros + i);
   t.same(handedOn, [
-    { usedBytes: 32 + 15 * 65552, sequence: 0, frames: 15 },
-    { usedBytes: 32 + 15 * 65552, sequence: 1, frames: 15 },
+    { usedBytes: 32 + 15 * 65552, position: 0, frames: 15 },
+    { usedBytes: 32 + 15 * 65552, position: 983312, frames: 15 },
   ]);
   t.same(
     { frames: writer.frames, bytes: writer.payloadBytes, on: writer.chunksHandedOn, away: writer.chunksAway },
     { frames: 31, bytes: 31 * 65507, on: 2, away: 0 },
   );
+  t.equal(writer.handedOnPosition, 2 * 983312);
+  writer.flush();
+});
+
+t.test('a journal is continued where it ended', async (t) => {
+  const positions: string[] = [];
+  const writer: ChunkWriter = new ChunkWriter({
+    maxAgeMs: never,
+    firstPosition: 3 * 2 ** 32 - 120,
+    onChunk: (chunk) => {
+      positions.push(Buffer.from(chunk).toString('hex', 8, 16));
+      writer.recycle(chunk);
+    },
+  });
+  t.equal(writer.handedOnPosition, 3 * 2 ** 32 - 120);
+  for (let i = 0; i < 2; i++) {
+    writer.append(Buffer.alloc(48), sources().source('10.0.0.1'), 1, 2, micros + i);
+    writer.flush();
+  }
+  t.same(positions, ['88ffffff02000000', '0000000003000000']);
+});
+
+t.test('a control frame is laid out as a datagram of nobody, and counts as none', async (t) => {
+  const handedOn: Buffer[] = [];
+  const onChunk = (chunk: ArrayBuffer, usedBytes: number) => handedOn.push(Buffer.from(chunk, 0, usedBytes));
+  const writer = new ChunkWriter({ onChunk, maxAgeMs: never });
+  t.equal(writer.appendControl(Buffer.from('{"refused":7}'), micros), true);
+  writer.flush();
+  const chunk = handedOn[0] as Buffer;
+  t.equal(chunk.toString('hex', 20, 24), '01000000', 'a frame');
+  t.equal(
+    chunk.toString('hex', 32, 72),
+    `0d000000 02000000 00000000 00000000 ${'00'.repeat(16)} 40222018240a0600`.replaceAll(' ', ''),
+    '13 octets of kind 2',
+  );
+  t.equal(chunk.toString('latin1', 72), '{"refused":7}\0\0\0');
+  t.equal(writer.frames, 0);
+  t.equal(writer.payloadBytes, 0);
+});
+
+t.test('without a free chunk a control frame is to be said later, and is no loss', async (t) => {
+  const away: ArrayBuffer[] = [];
+  const writer = new ChunkWriter({ onChunk: (chunk) => away.push(chunk), maxChunks: 1, maxAgeMs: never });
+  writer.appendControl(Buffer.from('{}'), micros);
+  writer.flush();
+  t.equal(writer.appendControl(Buffer.from('{}'), micros), false);
+  t.equal(writer.queueDrops, 0);
+  writer.recycle(away[0] as ArrayBuffer);
+  t.equal(writer.appendControl(Buffer.from('{}'), micros + 1), true);
   writer.flush();
 });
 

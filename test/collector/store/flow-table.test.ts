@@ -56,6 +56,19 @@ t.test('settings that an older server does not have are left out', async (t) => 
   t.match(some, '\nSETTINGS ttl_only_drop_parts = 1\n');
 });
 
+t.test('rows are on the disk when they are acknowledged, if that is wanted', async (t) => {
+  const known = (): boolean => true;
+  t.match(
+    createFlowTable('d', [sample], 0, known, true),
+    /SETTINGS .*fsync_after_insert = 1, fsync_part_directory = 1\n/,
+  );
+  t.notMatch(createFlowTable('d', [sample], 0, known, false), 'fsync');
+  t.notMatch(
+    createFlowTable('d', [sample], 0, (name) => name === 'ttl_only_drop_parts', true),
+    'fsync',
+  );
+});
+
 t.test('an INSERT waits for its rows to be stored, and can be recognised when it is repeated', async (t) => {
   t.match(insertSettings, { async_insert: 0, insert_deduplicate: 1 });
 });

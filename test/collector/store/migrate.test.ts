@@ -79,6 +79,7 @@ t.test('a real database', async (t) => {
       'options',
       'exporters',
       'exporter_loss',
+      'quarantine',
     ])
       t.ok(
         there.some((row) => row.name === name),
@@ -88,6 +89,41 @@ t.test('a real database', async (t) => {
       "SELECT table, name FROM system.columns WHERE database = 'product' AND comment = ''",
     );
     t.same(uncommented, [], 'every column has its comment');
+  });
+
+  await t.test('losses of a minute replace each other, the last one holds', async (t) => {
+    const product = connect({ ...connection, database: 'product' });
+    t.teardown(() => product.close());
+    const minute = 60 * Math.floor(Date.now() / 60_000);
+    for (const missing of [5, 7])
+      await product.insert({
+        table: 'exporter_loss',
+        values: [{ minute, exporter: '::', domain: 1, collector: 'c', missing }],
+        format: 'JSONEachRow',
+        clickhouse_settings: { async_insert: 0 },
+      });
+    t.same(await sql('SELECT missing, journal_drops FROM product.exporter_loss FINAL'), [
+      { missing: '7', journal_drops: '0' },
+    ]);
+    t.same(await sql('SELECT sum(journal_drops) AS n FROM product.exporters'), [{ n: '0' }]);
+  });
+
+  await t.test('a database of the version before gets the rest', async (t) => {
+    const admin = connect({ ...connection, database: 'default' });
+    await admin.command({ query: 'CREATE DATABASE older' });
+    await admin.close();
+    const older = connect({ ...connection, database: 'older' });
+    t.teardown(() => older.close());
+    const [first, second, ...rest] = readMigrations();
+    if (first && second) await migrate(older, [first, second]);
+    t.same(
+      await migrate(older),
+      rest.map(({ number, name }) => `${number} ${name}`),
+    );
+    const engines = await sql<{ engine: string }>(
+      "SELECT engine FROM system.tables WHERE database = 'older' AND name = 'exporter_loss'",
+    );
+    t.same(engines, [{ engine: 'ReplacingMergeTree' }]);
   });
 
   await t.test('later ones are added, in order', async (t) => {

@@ -65,6 +65,21 @@ t.test('the table of a real server', async (t) => {
     t.notMatch(await engine(), 'toIntervalDay');
   });
 
+  await t.test('whether rows are on the disk when they are acknowledged is set and taken away', async (t) => {
+    const durable = (wanted: boolean) =>
+      prepareFlowTable(client, { database: 'flowledger', columns: core, ttlDays: 0, durable: wanted });
+    t.same(await durable(true), ['rows are on the disk when they are acknowledged']);
+    t.match(await engine(), /fsync_after_insert = 1, fsync_part_directory = 1/);
+    t.same(await durable(true), []);
+    t.same(await durable(false), ['rows are acknowledged before they are on the disk']);
+    t.notMatch(await engine(), 'fsync');
+    t.same(await durable(false), []);
+    await client.command({ query: 'CREATE DATABASE lasting' });
+    const made = { database: 'lasting', columns: core, ttlDays: 0, durable: true };
+    t.same(await prepareFlowTable(client, made), [], 'a new table has it at once');
+    t.same(await sql("SELECT countIf(engine_full LIKE '%fsync_after_insert = 1%') AS n FROM system.tables WHERE database = 'lasting'"), [{ n: '1' }]); // biome-ignore format: short
+  });
+
   await t.test('a column of another type is named, all of them at once', async (t) => {
     const columns = retyped('src_port', 'UInt32').map((column) =>
       column.name === 'proto' ? { ...column, type: 'String' } : column,

@@ -9,12 +9,22 @@ const withCode = (code: string, message = ''): Error => Object.assign(new Error(
 
 t.test('what an answer of ClickHouse means', async (t) => {
   const cases = {
-    overloaded: ['202', '241', '242', '243', '252', '319', '516', '745', '999'],
+    overloaded: ['202', '241', '252', '319', '745', '999', '1001'],
     away: ['236', '394'],
-    permanent: ['16', '26', '27', '53', '60', '62', '81', '117', '349', '497', '1000'],
+    operator: ['16', '60', '81', '164', '192', '218', '242', '243', '497', '516'],
+    permanent: ['26', '27', '53', '62', '117', '349', '469'],
   } as const;
   for (const [kind, codes] of Object.entries(cases))
     for (const code of codes) t.equal(classifyStoreError(said(code, 'X')), kind, `code ${code}`);
+});
+
+t.test('TOO_MANY_PARTS has two meanings', async (t) => {
+  const behind =
+    'Too many parts (3000 with average size of 1.00 KiB) in table. Merges are processing slower than inserts';
+  const partitions =
+    'Too many partitions for single INSERT block (more than 100). The limit is controlled by';
+  t.equal(classifyStoreError(said('252', 'TOO_MANY_PARTS', behind)), 'overloaded');
+  t.equal(classifyStoreError(said('252', 'TOO_MANY_PARTS', partitions)), 'permanent');
 });
 
 t.test('what is no answer of ClickHouse comes from the way to it, or from us', async (t) => {
@@ -55,7 +65,7 @@ t.test('errors as the client makes them from what comes over HTTP', async (t) =>
     kinds.push(classifyStoreError(error));
     texts.push(describeStoreError(error));
   }
-  t.same(kinds, ['permanent', 'overloaded', 'away', 'away']);
+  t.same(kinds, ['operator', 'overloaded', 'away', 'away']);
   t.match(texts, [/^ClickHouse: no table \(UNKNOWN_TABLE\)$/, /TOO_MANY_PARTS/, /hang up/, /Bad Gateway/]);
   for (const text of texts) t.notMatch(text, /secret-word|\n/);
 });

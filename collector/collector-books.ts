@@ -1,0 +1,132 @@
+/** What a collector knows of itself at a moment: for the status line, `/healthz` and `/metrics`. */
+
+import type { JournalWriter } from './journal/journal-writer.ts';
+import type { LedgerClient } from './ledger/ledger-client.ts';
+import { makeMetricsSnapshot } from './metrics-snapshot.ts';
+import type { ReceivingSide } from './open-reception.ts';
+import type { OpenStore } from './open-store.ts';
+import { version } from './package-version.ts';
+import type { JournalFill, StatusReading } from './status-line.ts';
+import type { MetricsSnapshot } from './web/metrics.ts';
+import type { Health } from './web/server.ts';
+
+/** The rate at which the journal fills is taken over so long. */
+const rateOverMs = 10_000;
+
+export class CollectorBooks {
+  /** Undefined until they are there. */
+  store: OpenStore | undefined;
+  ledger: LedgerClient | undefined;
+  readonly startedAtMs = Date.now();
+  readonly #receiving: ReceivingSide;
+  #rateFrom = { ms: performance.now(), bytes: 0 };
+  #bytesPerMs = 0;
+
+  constructor(receiving: ReceivingSide) {
+    this.#receiving = receiving;
+  }
+
+  /** Why flows are not stored, or not kept safe, at present. */
+  get problem(): string | undefined {
+    const { store, ledger } = this;
+    const { journalWriter } = this.#receiving;
+    if (!store) return 'the database is being opened';
+    const starting = ledger?.snapshot === undefined ? 'what the last run left is being stored' : undefined;
+    return (
+      store.problem() ??
+      ledger?.snapshot?.problem ??
+      starting ??
+      journalWriter?.problem ??
+      ledger?.snapshot?.journal?.problem
+    );
+  }
+
+  get lagMs(): number {
+    const oldest = this.ledger?.snapshot?.oldestMicros ?? 0;
+    return oldest === 0 ? 0 : Math.max(0, Date.now() - oldest / 1e3);
+  }
+
+  /** Of all segments: as the ledger says, or, before it has begun, what was there and what was written since. */
+  get journalBytes(): number {
+    const { journal, journalWriter } = this.#receiving;
+    const known = this.ledger?.snapshot?.journal?.bytes;
+    return known ?? (journal?.bytes ?? 0) + (journalWriter?.writtenBytes ?? 0);
+  }
+
+  /** Undefined with `--journal off`. To be asked about once a second: the rate is taken from one call to a later one. */
+  get journal(): JournalFill | undefined {
+    const { journal, journalWriter } = this.#receiving;
+    if (!journal || !journalWriter) return undefined;
+    this.#takeRate(journalWriter);
+    const snapshot = this.ledger?.snapshot;
+    const bytes = this.journalBytes;
+    const grows = this.#bytesPerMs > 0 && (snapshot?.problem !== undefined || this.lagMs > rateOverMs);
+    const left = Math.max(0, journal.maxBytes - bytes) / this.#bytesPerMs / 1000;
+    return {
+      bytes,
+      maxBytes: journal.maxBytes,
+      lagBytes: snapshot?.lagBytes ?? 0,
+      fullInSeconds: grows ? Math.round(left) : undefined,
+    };
+  }
+
+  reading(): StatusReading {
+    const { reception } = this.#receiving;
+    const ledger = this.ledger?.snapshot;
+    return {
+      atMs: performance.now(),
+      datagrams: reception.datagrams,
+      flows: ledger?.flowRecords ?? 0,
+      stored: ledger?.rowsStored ?? 0,
+      notStored: (ledger?.rowsQuarantined ?? 0) + (ledger?.rowsGivenUp ?? 0) + (ledger?.recordsDropped ?? 0),
+      lagMs: this.lagMs,
+      journal: this.journal,
+      kernelDrops: reception.kernelDrops,
+      queueDrops: reception.writer.queueDrops,
+      journalDrops: ledger?.datagramsDiscarded ?? 0,
+      refused: reception.refused,
+      exporters: ledger?.domains ?? 0,
+      problem: this.problem,
+    };
+  }
+
+  health(): Health {
+    const { journal, problem } = this;
+    return {
+      problem,
+      details: {
+        lag_seconds: Math.round(this.lagMs) / 1000,
+        ...(journal && {
+          lag_bytes: journal.lagBytes,
+          journal_bytes: journal.bytes,
+          journal_max_bytes: journal.maxBytes,
+        }),
+        ...(journal?.fullInSeconds !== undefined && { journal_full_in_seconds: journal.fullInSeconds }),
+      },
+    };
+  }
+
+  metrics(): MetricsSnapshot {
+    const { reception, journalWriter } = this.#receiving;
+    return makeMetricsSnapshot({
+      reception,
+      journalWriter,
+      journal: this.journal,
+      ledger: this.ledger?.snapshot,
+      lagSeconds: this.lagMs / 1000,
+      problem: this.problem,
+      partitionsDropped: this.store?.partitionsDropped() ?? 0,
+      diskBytes: this.store?.diskBytes() ?? 0,
+      startedAtSeconds: this.startedAtMs / 1000,
+      version,
+    });
+  }
+
+  #takeRate({ writtenBytes }: JournalWriter): void {
+    const ms = performance.now();
+    const passed = ms - this.#rateFrom.ms;
+    if (passed < rateOverMs && this.#bytesPerMs > 0) return;
+    if (passed > 0) this.#bytesPerMs = (writtenBytes - this.#rateFrom.bytes) / passed;
+    this.#rateFrom = { ms, bytes: writtenBytes };
+  }
+}

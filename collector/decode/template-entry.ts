@@ -1,0 +1,18 @@
+import type { Template } from '../../shared/protocol/template.ts';
+
+/** A Template and what was compiled from it. `plan` belongs to the sink, which fills it when the first Data Set comes. */
+export interface TemplateEntry {
+  readonly template: Template;
+  lastUsedMicros: number;
+  plan: unknown;
+  /** How many tables have it (sessions of several ports, `newest`); with the last one its memory goes. */
+  holders: number;
+}
+
+/** One that no table has yet. */
+export const makeTemplateEntry = (template: Template, lastUsedMicros: number): TemplateEntry => ({
+  template,
+  lastUsedMicros,
+  plan: undefined,
+  holders: 0,
+});

@@ -1,0 +1,8 @@
+import t from 'tap';
+import { makeTemplateEntry } from '../../../collector/decode/template-entry.ts';
+import { makeTemplate } from '../../../shared/protocol/template.ts';
+
+t.test('nobody has it, and nothing was compiled', async (t) => {
+  const template = makeTemplate(10, 256, [{ pen: 0, id: 1, lengthBytes: 4 }]);
+  t.same(makeTemplateEntry(template, 5), { template, lastUsedMicros: 5, plan: undefined, holders: 0 });
+});

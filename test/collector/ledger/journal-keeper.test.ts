@@ -1,0 +1,233 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { listCheckpoints } from '../../../collector/journal/checkpoint-file.ts';
+import { readCommitLog } from '../../../collector/journal/commit-log.ts';
+import { listSegments } from '../../../collector/journal/segment-list.ts';
+import { receivedMicros } from '../../support/decoder-rig.ts';
+import type { Fate } from '../../support/fake-flows.ts';
+import { indexFrames } from '../../support/frame-index.ts';
+import { buildJournal } from '../../support/journal-builder.ts';
+import { LedgerRig, type RigSettings } from '../../support/ledger-rig.ts';
+import { ipfix, set, templateRecord, u32 } from '../../support/message-hex.ts';
+import { buildMixedJournal, checkpointBytes, type JournalEntry } from '../../support/mixed-journal.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+
+const exporter = { address: '192.0.2.9', port: 50000 };
+const template = set(2, templateRecord(256, [[1, 4]]));
+const data = (second: number, ...bytes: readonly number[]): JournalEntry => ({
+  ...exporter,
+  payload: ipfix({}, set(256, ...bytes.map(u32))),
+  micros: receivedMicros + second * 1e6,
+});
+const announced = { ...exporter, payload: ipfix({}, template), micros: receivedMicros };
+const idle = (second: number): JournalEntry => ({
+  control: { kernelDrops: 0, refused: 0, queueDrops: 0, exporters: [] },
+  micros: receivedMicros + second * 1e6,
+});
+
+/** Each part is as far behind the one before as it takes for a checkpoint. Resolves to where each of them ends. */
+const buildParts = (directory: string, ...parts: readonly (readonly JournalEntry[])[]): readonly number[] => {
+  const ends: number[] = [];
+  for (const entries of parts) {
+    const last = ends.at(-1);
+    const firstPosition = last === undefined ? 0 : last + checkpointBytes;
+    ends.push(buildJournal(directory, entries, { chunkEvery: 1, firstPosition }).end);
+  }
+  return ends;
+};
+
+const bytesOf = (rig: LedgerRig): readonly string[] =>
+  rig.flows.rows.map(({ text }) => JSON.parse(text).bytes as string).sort();
+
+/** A run up to some position, with all that is decoded there stored. */
+const runTo = async (rig: LedgerRig, end: number): Promise<void> => {
+  await rig.begin(end);
+  void rig.ledger.run();
+  await rig.reach('the end', () => rig.frames.position === end);
+  rig.nowMs += 10_000;
+  rig.ledger.tick();
+  await rig.reach('all stored', () => rig.snapshot().pendingRows === 0);
+};
+
+const parts = [
+  [announced, data(1, 1, 2), data(2, 3)],
+  [idle(3), idle(4)],
+  [idle(5)],
+  [idle(6), idle(7)],
+  [data(8, 4)],
+] as const;
+
+t.test('a network that is silent for long: what was learnt survives a crash', async (t) => {
+  const directory = temporaryDirectory(t);
+  const ends = buildParts(directory, ...parts);
+  const rig = new LedgerRig(directory, { chunkMs: 6000 });
+  rig.onChunk = () => rig.sweep();
+  await runTo(rig, ends[3] ?? 0);
+  for (let i = 0; i < 3; i++) await rig.sweep();
+  const crashed = rig.crash(t);
+  await rig.finish();
+  t.equal(listSegments(crashed.directory).length, 2, 'segments of the silence went');
+  const [checkpoint] = listCheckpoints(crashed.directory);
+  t.ok((checkpoint?.position ?? 0) > checkpointBytes);
+  await crashed.live();
+  t.same([crashed.problems, bytesOf(crashed)], [[], ['1n', '2n', '3n', '4n']]);
+});
+
+t.test('so it does when the commit log cannot be written', async (t) => {
+  const directory = temporaryDirectory(t);
+  const ends = buildParts(directory, ...parts);
+  const rig = new LedgerRig(directory, { chunkMs: 6000 });
+  rig.onChunk = async () => {
+    if (rig.frames.position > (ends[0] ?? 0)) {
+      await rig.reach('all stored', () => rig.snapshot().pendingRows === 0);
+      rig.logFault = new Error('no room');
+    }
+    await rig.sweep();
+  };
+  await runTo(rig, ends[3] ?? 0);
+  for (let i = 0; i < 3; i++) await rig.sweep();
+  t.match(rig.problems[0], /no room/);
+  const crashed = rig.crash(t);
+  await crashed.live();
+  t.same([crashed.problems, bytesOf(crashed)], [[], ['1n', '2n', '3n', '4n']]);
+});
+
+t.test('an intent that cannot be written holds its rows up for a while, no longer', async (t) => {
+  const directory = temporaryDirectory(t);
+  const end = buildJournal(directory, [announced, data(1, 1), data(2, 2)], { chunkEvery: 1 }).end;
+  const rig = await new LedgerRig(directory, { batchAgeMs: 1e9 }).begin(end);
+  void rig.ledger.run();
+  await rig.reach('the end', () => rig.frames.position === end);
+  rig.logFault = new Error('no space left');
+  const askedMs = rig.nowMs;
+  rig.nowMs += 1e9;
+  rig.ledger.tick();
+  await rig.reach('stored', () => rig.flows.rows.length === 2);
+  const heldUpMs = rig.nowMs - askedMs - 1e9;
+  t.ok(heldUpMs >= 5000 && heldUpMs < 6000, `${heldUpMs} ms`);
+  t.match(rig.snapshot().journal, { unwrittenIntents: 1 });
+  t.match(rig.problems[0], /no space left/);
+  const early = rig.crash(t);
+  await early.live();
+  t.same(bytesOf(early), ['1n', '1n', '2n', '2n'], 'a crash now stores them again, as the count says');
+  rig.logFault = undefined;
+  await rig.reach('done', () => rig.snapshot().pendingRows === 0);
+  await rig.sweep();
+  const late = rig.crash(t);
+  await late.live();
+  t.same(bytesOf(late), ['1n', '2n'], 'and no more once the log can be written');
+});
+
+t.test('the log is written anew when it is long, with what is open, and not at each look', async (t) => {
+  const directory = temporaryDirectory(t);
+  const end = buildJournal(directory, [announced, data(1, 1), data(2, 2)], { chunkEvery: 1 }).end;
+  const rig = new LedgerRig(directory, { batchRows: 1, batches: 3 });
+  let release = (): void => {};
+  const held = new Promise<Fate>((resolve) => {
+    release = () => resolve('store');
+  });
+  rig.flows.fate = () => (rig.flows.offers.length === 1 ? held : 'store');
+  await rig.begin(end);
+  void rig.ledger.run();
+  await rig.reach('the end', () => rig.frames.position === end);
+  const many = Array.from({ length: 50_000 }, (_, i) => ({
+    ...{ address: i.toString(16).padStart(32, '0'), name: `exporter ${i}`, site: 'somewhere' },
+    sampling: 1,
+  }));
+  const file = (): number => statSync(join(directory, 'commits.log')).ino;
+  const first = file();
+  rig.ledger.reconfigure(many);
+  await rig.reach('second stored', () => rig.flows.rows.length === 1);
+  await rig.sweep();
+  await rig.sweep();
+  t.ok(statSync(join(directory, 'commits.log')).size > 4 << 20);
+  t.equal(file(), first, 'what is open was made under other options, which have to stay');
+  release();
+  await rig.reach('all stored', () => rig.snapshot().pendingRows === 0);
+  await rig.sweep();
+  const second = file();
+  t.not(second, first);
+  t.match(readCommitLog(directory, rig.journalId), { open: [], resumeFrom: end, nextBatch: 2 });
+  await rig.sweep();
+  t.equal(file(), second, 'although it is as long as before');
+  await rig.finish();
+});
+
+/** ClickHouse is away from the beginning, the journal may have 40 KiB. */
+const fill = async (t: Test, more: Partial<RigSettings> = {}) => {
+  const directory = temporaryDirectory(t);
+  buildMixedJournal(directory, { seed: 9, datagrams: 600, parts: 1 });
+  const frames = indexFrames(directory);
+  const whole = new LedgerRig(directory, more).crash(t);
+  await whole.live();
+  const rig = new LedgerRig(directory, { maxBytes: 60 << 10, ...more });
+  const release: (() => void)[] = [];
+  rig.flows.fate = () => new Promise((resolve) => release.push(() => resolve('store')));
+  rig.onChunk = () => rig.sweep();
+  await rig.begin();
+  void rig.ledger.run();
+  await rig.reach('full, and then less', () => rig.snapshot().datagramsDiscarded > 0 && !rig.keeper.isFull);
+  return { rig, whole, frames, release };
+};
+
+t.test(
+  'a full journal: segments are given up, what they taught is kept, each datagram is counted',
+  async (t) => {
+    const { rig, whole, frames, release } = await fill(t);
+    const before = rig.snapshot().journal?.bytes ?? 0;
+    t.ok(before <= 60 << 10, `${before} octets`);
+    const { skips, open } = readCommitLog(rig.directory, rig.journalId);
+    const isGone = ({ start }: { start: number }): boolean =>
+      skips.some((skip) => start >= skip.start && start < skip.end);
+    const gone = frames.filter((frame) => frame.isDatagram && isGone(frame));
+    t.ok(skips.length >= 3 && gone.length > 100 && open.length === 4);
+    t.equal(rig.snapshot().datagramsDiscarded, gone.length);
+    t.same(
+      skips.map(({ datagrams }) => datagrams).reduce((a, b) => a + b),
+      gone.length,
+    );
+    const checkpoints = listCheckpoints(rig.directory).map(({ position }) => position);
+    t.ok(checkpoints.includes(skips.at(-1)?.end ?? -1), 'a checkpoint where they end');
+    await rig.sweep();
+    t.ok(listCheckpoints(rig.directory).length <= 4, 'not one for each');
+    const byAddress = new Map<string, number>();
+    for (const { address } of gone) byAddress.set(address, (byAddress.get(address) ?? 0) + 1);
+    const drops = rig.frames.books.save().journalDrops;
+    t.same(new Map(drops), byAddress, 'by exporter');
+    const times = new Set(gone.map(({ micros }) => micros));
+    const truth = whole.flows.rows.filter(({ micros }) => !times.has(micros)).map(({ text }) => text).sort(); // biome-ignore format: short
+    t.ok(truth.length > 200 && truth.length < whole.flows.rows.length - 100);
+
+    const crashed = rig.crash(t, { maxBytes: Number.POSITIVE_INFINITY });
+    const killed = await crashed.live();
+    t.same(killed.flows.texts, truth, 'after a crash');
+    t.equal(killed.recovered?.batches, 4);
+    t.same(new Map(killed.frames.books.save().journalDrops), byAddress);
+
+    let isDone = false;
+    const finished = rig.finish().then((settled) => {
+      isDone = true;
+      return settled;
+    });
+    await rig.reach('the end', () => {
+      release.shift()?.();
+      return isDone;
+    });
+    t.ok(await finished);
+    t.same(rig.flows.texts, truth, 'and without one');
+    t.equal(listSegments(rig.directory).length, 1);
+  },
+);
+
+t.test('an end in the middle of a full journal', async (t) => {
+  const { rig, whole, frames } = await fill(t, { batchRows: 40 });
+  t.equal(await rig.finish(0), false);
+  const { skips } = readCommitLog(rig.directory, rig.journalId);
+  const times = new Set(
+    frames.filter(({ start }) => skips.some((s) => start >= s.start && start < s.end)).map((f) => f.micros),
+  );
+  const next = await rig.crash(t, { maxBytes: Number.POSITIVE_INFINITY }).live();
+  const truth = whole.flows.rows.filter(({ micros }) => !times.has(micros)).map(({ text }) => text).sort(); // biome-ignore format: short
+  t.same(next.flows.texts, truth);
+});
