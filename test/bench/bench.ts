@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- decode|ingest|disk|packets|conntrack ...] [--seconds N] [--how plain|segmented|node] [--json]`: figures beside peers, taken in
+ * `npm run bench [-- decode|ingest|journal|disk|packets|conntrack ...] [--seconds N] [--rate N] [--how plain|segmented|node] [--json]`: figures beside peers, taken in
  * one run. The machine decides about absolute numbers; the ratios are what is meant.
  */
 
@@ -10,6 +10,7 @@ import { conntrackListener, exporterListener, ulogdListener } from './conntrack-
 import { benchDecode } from './decode-bench.ts';
 import { benchDisk } from './disk-bench.ts';
 import { benchIngest } from './ingest-bench.ts';
+import { benchJournal } from './journal-bench.ts';
 import { benchPackets } from './packets-bench.ts';
 import { UdpSender } from './udp-sender.ts';
 
@@ -25,6 +26,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '60' },
+    rate: { type: 'string', default: '800000' },
     how: { type: 'string', default: 'segmented' },
     json: { type: 'boolean', default: false },
   },
@@ -97,6 +99,23 @@ if (wanted('ingest')) {
     peer: '',
     reach: '<= 300 MB, flat',
     reached: most * 1.048576 <= 300,
+  });
+}
+
+if (wanted('journal')) {
+  const sender = new UdpSender();
+  const how = values.how as 'plain' | 'segmented' | 'node';
+  const load = { flowsPerSecond: Number(values.rate), seconds: Number(values.seconds), how };
+  say(`journal: with and without, ${values.rate} flows/s for ${values.seconds} s, three turns`);
+  const result = await benchJournal(sender, load, 3, say);
+  sender.close();
+  raw.journal = result;
+  lines.push({
+    what: `CPU a flow with the journal, ${result.flowsPerSecond} flows/s (median)`,
+    ours: `${micros(result.with.collector)} (receive ${micros(result.with.receive)}, ledger ${micros(result.with.ledger)}, other threads ${micros(result.with.otherThreads)}), lost ${result.with.lostRecords}, lag ${result.with.lagSeconds.toFixed(1)} s, ${(100 * result.part).toFixed(1)} % more`,
+    peer: `without ${micros(result.without.collector)} (receive ${micros(result.without.receive)}, ledger ${micros(result.without.ledger)}, other threads ${micros(result.without.otherThreads)}), lost ${result.without.lostRecords}, lag ${result.without.lagSeconds.toFixed(1)} s`,
+    reach: '<= 10 %',
+    reached: result.part <= 0.1,
   });
 }
 

@@ -64,8 +64,13 @@ const waitFor = async <T>(
   throw new Error(`waited in vain for ${what}`);
 };
 
-const start = async (dataDir: string, port: number): Promise<{ child: ChildProcess; server: Server }> => {
-  const options = ['collect', '--data', dataDir, '--listen', `udp://127.0.0.1:${port}`, '--http', 'off'];
+const start = async (
+  dataDir: string,
+  port: number,
+  more: readonly string[],
+): Promise<{ child: ChildProcess; server: Server }> => {
+  const listen = ['--listen', `udp://127.0.0.1:${port}`];
+  const options = ['collect', '--data', dataDir, ...listen, '--http', 'off', ...more];
   const child = spawn(process.execPath, [cli, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout?.on('data', (data: Buffer) => {
@@ -133,9 +138,10 @@ export const runCollector = async (
   sender: UdpSender,
   load: Omit<SenderOptions, 'port'>,
   port: number,
+  more: readonly string[] = [],
 ): Promise<CollectorResult> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'flowledger-collect-'));
-  const { child, server } = await start(dataDir, port);
+  const { child, server } = await start(dataDir, port, more);
   const pid = child.pid as number;
   const { countRows, close } = connectTo(server);
   const abandon = (): boolean => child.kill('SIGKILL');

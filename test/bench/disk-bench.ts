@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import { ColumnSink } from '../../collector/decode/column-sink.ts';
 import { Decoder } from '../../collector/decode/decode-datagram.ts';
 import { KernelMemory } from '../../collector/kernel/kernel-memory.ts';
-import { BatchWriter } from '../../collector/store/batch-writer.ts';
 import { connect } from '../../collector/store/connection.ts';
 import { EmbeddedClickHouse } from '../../collector/store/embedded-clickhouse.ts';
+import { ExactWriter } from '../../collector/store/exact-writer.ts';
 import { columnsOfGroups } from '../../collector/store/flow-columns.ts';
 import { prepareFlowTable } from '../../collector/store/prepare-flow-table.ts';
+import { Quarantine } from '../../collector/store/quarantine.ts';
+import { RowWriter } from '../../collector/store/row-writer.ts';
 import { Log } from '../../shared/service/log.ts';
 import { FlowGenerator, freshUptimeMs, patchDatagram, recordsPerDatagram } from './flow-generator.ts';
 
@@ -27,14 +29,13 @@ export interface DiskResult {
 }
 
 /** Rows as of now, at 100,000 flows/s, so that five million of them are 50 s. */
-const writeRows = async (writer: BatchWriter): Promise<void> => {
+const writeRows = async (writer: ExactWriter): Promise<void> => {
   const columns = columnsOfGroups(['nat']);
   const memory = new KernelMemory(columns, batchRows, 1, 1 << 20);
   const sink = new ColumnSink(memory.makeBatch(), {
     memory,
     columns,
     keepExtra: true,
-    nextBatch: () => undefined,
     options: () => undefined,
   });
   const decoder = new Decoder(sink);
@@ -43,14 +44,16 @@ const writeRows = async (writer: BatchWriter): Promise<void> => {
     Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 255, 0, i + 1),
   );
   const startMicros = (Math.floor(Date.now() / 1000) - 60) * 1e6;
+  const receivedMicros = (number: number): number =>
+    startMicros + (number * recordsPerDatagram * 1e6) / flowsPerSecond;
   const send = (octets: Uint8Array, number: number): void => {
-    const receivedMicros = startMicros + (number * recordsPerDatagram * 1e6) / flowsPerSecond;
+    const micros = receivedMicros(number);
     const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
     const exporter = number % exporters;
-    const uptimeMs = Math.round(freshUptimeMs * (1 + exporter) + (receivedMicros - startMicros) / 1000);
+    const uptimeMs = Math.round(freshUptimeMs * (1 + exporter) + (micros - startMicros) / 1000);
     patchDatagram(view, {
       uptimeMs,
-      unixSeconds: Math.floor(receivedMicros / 1e6),
+      unixSeconds: Math.floor(micros / 1e6),
       sequence: Math.floor(number / exporters),
       domain: exporter,
     });
@@ -64,16 +67,20 @@ const writeRows = async (writer: BatchWriter): Promise<void> => {
       address,
       addressAt: 0,
       exporterPort: port,
-      receivedMicros: Math.floor(receivedMicros),
+      receivedMicros: Math.floor(micros),
     });
   };
   for (let i = 0; i < exporters; i++) send(generator.templateDatagram(), i);
+  let firstMicros = startMicros;
   for (let number = 0, batches = 0; number * recordsPerDatagram < rowsWanted; number++) {
     send(generator.dataDatagram(), number);
     const last = (number + 1) * recordsPerDatagram >= rowsWanted;
     if (sink.batch.rows + recordsPerDatagram <= batchRows && !last) continue;
-    const { problem } = await writer.insertBatch(sink.batch, `disk-${batches++}`);
-    if (problem) throw new Error(problem);
+    const range = { firstMicros, lastMicros: Math.floor(receivedMicros(number)), token: `disk-${batches++}` };
+    const { rows } = sink.batch;
+    const outcome = await writer.store(sink.batch, range, 'new');
+    if (outcome.kind !== 'stored' || outcome.stored !== rows) throw new Error('ClickHouse refused rows');
+    firstMicros = range.lastMicros + 1;
     sink.batch.clear();
   }
 };
@@ -91,7 +98,9 @@ export const benchDisk = async (): Promise<DiskResult> => {
   });
   try {
     await prepareFlowTable(client, { database, columns: columnsOfGroups(['nat']), ttlDays: 30 });
-    await writeRows(new BatchWriter({ client, database, collector: 'bench' }));
+    const rowWriter = new RowWriter({ client });
+    const quarantine = new Quarantine({ directory: undefined, rowWriter, collector: 'bench' });
+    await writeRows(new ExactWriter({ client, database, collector: 'bench', quarantine }));
     await client.command({ query: 'OPTIMIZE TABLE flows FINAL' });
     const settings = { output_format_json_quote_64bit_integers: 0 } as const;
     const ask = async <Row>(query: string): Promise<Row[]> =>
