@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { ConfigError } from '../shared/service/config-error.ts';
+import { formatBytes } from '../shared/service/format-quantity.ts';
 import { parseBytes, parseDuration } from '../shared/service/parse-quantity.ts';
 import { askCommands } from './ask-cli.ts';
 import type { CollectOptions, JournalOptions } from './collect-options.ts';
@@ -40,13 +41,19 @@ interface CollectFlags {
   readonly append?: boolean;
 }
 
+/** What batches on their way hold of it, and some segments more: with less, the newest would go in place of the oldest. */
+const leastJournalBytes = 48 << 20;
+
 const toJournalOptions = (flags: CollectFlags): JournalOptions | undefined => {
   const { data, journal, journalKeep, journalMax, journalSync: sync } = flags;
   if (journal === 'off') return undefined;
+  const maxBytes = journalMax === undefined ? undefined : parseBytes('--journal-max', journalMax);
+  if (maxBytes !== undefined && maxBytes < leastJournalBytes)
+    throw new ConfigError(`--journal-max ${journalMax}: at least ${formatBytes(leastJournalBytes)}`);
   return {
     directory: journal ?? join(data, 'journal'),
     keepMs: parseDuration('--journal-keep', journalKeep),
-    maxBytes: journalMax === undefined ? undefined : parseBytes('--journal-max', journalMax),
+    maxBytes,
     sync,
   };
 };

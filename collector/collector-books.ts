@@ -1,6 +1,7 @@
 /** What a collector knows of itself at a moment: for the status line, `/healthz` and `/metrics`. */
 
 import type { JournalWriter } from './journal/journal-writer.ts';
+import type { JournalReading } from './journal-watch.ts';
 import type { LedgerClient } from './ledger/ledger-client.ts';
 import { makeMetricsSnapshot } from './metrics-snapshot.ts';
 import type { ReceivingSide } from './open-reception.ts';
@@ -31,14 +32,17 @@ export class CollectorBooks {
     const { store, ledger } = this;
     const { journalWriter } = this.#receiving;
     if (!store) return 'the database is being opened';
-    const starting = ledger?.snapshot === undefined ? 'what the last run left is being stored' : undefined;
-    return (
+    const snapshot = ledger?.snapshot;
+    const starting = snapshot === undefined ? 'what the last run left is being stored' : undefined;
+    const cause =
       store.problem() ??
-      ledger?.snapshot?.problem ??
+      snapshot?.problem ??
       starting ??
       journalWriter?.problem ??
-      ledger?.snapshot?.journal?.problem
-    );
+      snapshot?.journal?.problem;
+    if (!snapshot?.journal?.isFull) return cause;
+    const full = 'the journal is full, and what waits longest is given up';
+    return cause === undefined ? full : `${cause}; ${full}`;
   }
 
   get lagMs(): number {
@@ -67,6 +71,20 @@ export class CollectorBooks {
       maxBytes: journal.maxBytes,
       lagBytes: snapshot?.lagBytes ?? 0,
       fullInSeconds: grows ? Math.round(left) : undefined,
+    };
+  }
+
+  /** What the log is to tell of. */
+  watched(): JournalReading {
+    const { journal, journalWriter } = this.#receiving;
+    const snapshot = this.ledger?.snapshot;
+    return {
+      problem: journalWriter?.problem ?? snapshot?.journal?.problem,
+      damagedBytes: snapshot?.journal?.damagedBytes ?? 0,
+      damage: snapshot?.journal?.damage ?? '',
+      discarded: snapshot?.datagramsDiscarded ?? 0,
+      maxBytes: journal?.maxBytes ?? 0,
+      quarantined: snapshot?.rowsQuarantined ?? 0,
     };
   }
 

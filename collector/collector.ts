@@ -8,6 +8,7 @@ import { announce } from './announce.ts';
 import type { CollectOptions } from './collect-options.ts';
 import { CollectorBooks } from './collector-books.ts';
 import { readExporters } from './exporters-file.ts';
+import { JournalWatch } from './journal-watch.ts';
 import { LedgerClient } from './ledger/ledger-client.ts';
 import { openReceivingSide, type ReceivingSide } from './open-reception.ts';
 import { type OpenStore, openStore } from './open-store.ts';
@@ -157,8 +158,12 @@ const run = async (
     process.stdout.write(text),
   );
   process.on('SIGHUP', () => reload(options.exportersFile, ledger, log));
+  const watch = new JournalWatch(log);
   reporter.start({
-    refresh: () => reception.refresh(),
+    refresh: async () => {
+      await reception.refresh();
+      watch.look(books.watched());
+    },
     read: () => books.reading(),
     status: makeStatus,
     perMinute: (status) => {

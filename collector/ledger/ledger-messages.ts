@@ -71,7 +71,11 @@ export interface JournalSnapshot {
   readonly bytes: number;
   readonly segments: number;
   readonly checkpoints: number;
+  /** It takes more than it may: what waits longest is given up. */
+  readonly isFull: boolean;
   readonly damagedBytes: number;
+  /** Where the last damage is, for people. */
+  readonly damage: string;
   readonly lostBytes: number;
   readonly unwrittenIntents: number;
   readonly problem: string | undefined;

@@ -154,7 +154,7 @@ export class LedgerService {
   async #recover(journal: LedgerJournal): Promise<Recovered> {
     const { directory, id, position } = journal;
     const startedAt = performance.now();
-    const reader = new JournalReader({ directory, journalId: id });
+    const reader = this.#reader as JournalReader;
     const recovered = await recover({
       directory,
       journalId: id,
@@ -165,7 +165,6 @@ export class LedgerService {
       makeFrames: (options) => this.#makeFrames(options ?? this.#options, 1),
       log: this.#parts.log,
     });
-    reader.close();
     const { batches, rowsFound, rowsStored, rowsLost } = recovered;
     if (batches > 0 || recovered.position < position)
       this.#parts.log(rowsLost > 0 ? 'error' : 'info', 'recovered from the journal', {
