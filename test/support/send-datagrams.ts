@@ -24,6 +24,8 @@ export class DatagramSender {
     const socket = dgram.createSocket((to.host ?? '').includes(':') ? 'udp6' : 'udp4');
     socket.bind({ port: to.fromPort ?? 0, ...(to.from === undefined ? {} : { address: to.from }) });
     await once(socket, 'listening');
+    // A test that fails before it closes its sender must end all the same.
+    socket.unref();
     return new DatagramSender(socket, to);
   }
 
