@@ -1,7 +1,7 @@
 /** `flowledger exporters`: who sends what, with what is lost and what is odd about it, in words. */
 
 import type { Writable } from 'node:stream';
-import { formatCount, formatDuration } from '../../shared/service/format-quantity.ts';
+import { formatCount, formatDuration, formatTotal } from '../../shared/service/format-quantity.ts';
 import { connect } from '../store/connection.ts';
 import { describeStoreError } from '../store/store-error.ts';
 import { locateServer, type ServerChoice } from './locate-server.ts';
@@ -92,7 +92,7 @@ export const problemsOf = (row: ExporterRow): readonly string[] => {
     row.missing > 0,
     `${formatCount(row.missing)} ${units[version] ?? ''} missing (${(100 * share).toPrecision(2)} %)`,
   );
-  say(row.duplicate > 0, `${formatCount(row.duplicate)} duplicates`);
+  say(row.duplicate > 0, formatTotal(row.duplicate, 'duplicate'));
   const direction = clock_offset_ms < 0 ? 'behind' : 'ahead';
   say(
     Math.abs(clock_offset_ms) > oddClockMs,

@@ -88,7 +88,9 @@ const summaryOf = (
     openBatches > 0
       ? `, ${openBatches} ${openBatches === 1 ? 'batch' : 'batches'} begun and not acknowledged`
       : '';
-  const points = checkpoints.map(({ position, settled }) => `${position}${settled ? ' (clean stop)' : ''}`);
+  const points = checkpoints.map(
+    ({ position, settled }) => `at ${position}${settled ? ' (all before it stored)' : ''}`,
+  );
   const held = [
     formatTotal(listed.length, 'segment'),
     formatBytes(totalOf(listed, ({ segment }) => segment.bytes)),

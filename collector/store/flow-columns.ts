@@ -76,7 +76,7 @@ const coalesce = { coalesce: true } as const;
 
 // biome-ignore format: a table is read by its rows
 export const flowColumns: readonly FlowColumn[] = [
-  column('core', 'received', 'DateTime64(6)', 'u64', [], 'when the datagram arrived', { ...derived, codec: 'Delta(8), LZ4' }),
+  column('core', 'received', 'DateTime64(6)', 'u64', [], 'when the datagram arrived, or the Template that made it readable', { ...derived, codec: 'Delta(8), LZ4' }),
   column('core', 'time', 'DateTime', 'u32', [], 'flow_end, else flow_start, else received', { ...derived, codec: 'T64, LZ4' }),
   column('core', 'collector', 'LowCardinality(String)', 'text', [], 'name of the collector that stored it', derived),
   column('core', 'version', 'UInt8', 'u8', [], 'export protocol: 5, 9 or 10 (IPFIX)', derived),

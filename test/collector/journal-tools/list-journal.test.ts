@@ -72,7 +72,7 @@ journal      00112233445566778899aabbccddeeff
 holds        4 segments, 2.13 KiB, 16 frames
 waiting      720 B from 1200 on, 1 batch begun and not acknowledged
 commit log   up to 1440
-checkpoints  480
+checkpoints  at 480
 needed       from 480 on at the next start
 `,
   );
