@@ -15,6 +15,7 @@ import { Gate } from './gate.ts';
 import { NativeBlockMaker } from './native-block.ts';
 import type { Quarantine } from './quarantine.ts';
 import { GivenUp, PieceSettler, type Settlement } from './settle-piece.ts';
+import { ViewRepair } from './view-repair.ts';
 
 /** Of one batch; past them the pieces that are left go to the quarantine as they are, so that one batch cannot hold up the rest. */
 const defaultMaxInserts = 4096;
@@ -22,9 +23,18 @@ const defaultPatienceMs = 300_000;
 
 /** Of receipt: no row of this collector that is not of this batch lies in it, all of this batch do. */
 export interface BatchRange extends ReceiptRange {
-  /** Names the batch, and nothing else ever: letters, digits, `-`, `_` and `.`. */
+  /**
+   * Names the batch, and nothing else ever: letters, digits, `-` and `_`. To recover, it is the one that was said last (`OnToken`): with a
+   * dot and more behind the name.
+   */
   readonly token: string;
 }
+
+/**
+ * The rows are about to be sent under this token instead: who recovers the batch later has to say so. That is written down before rows
+ * are sent, as the batch itself was.
+ */
+export type OnToken = (token: string) => Promise<void>;
 
 export type StoreOutcome =
   | {
@@ -50,12 +60,14 @@ export interface ExactWriterOptions extends Omit<FlowRowsOptions, 'signal'> {
   readonly onTrouble?: (problem: string | undefined) => void;
   /** Before an INSERT is made again. */
   readonly onRetry?: () => void;
+  /** What the operator should know about views of `flows` when a crash was survived; each text of it is told once. */
+  readonly onRemark?: (text: string) => void;
 }
 
 /** A batch on its way. */
 interface Work {
   readonly batch: ColumnBatch;
-  readonly token: string;
+  readonly name: string;
   readonly blocks: NativeBlockMaker;
   readonly settler: PieceSettler;
   readonly newToken: () => string;
@@ -64,6 +76,12 @@ interface Work {
   quarantined: number;
 }
 
+/** Behind the name of a batch: it was sent in pieces. */
+const divided = '.pieces';
+
+/** Query ids and files have it, whatever the token. */
+const nameOf = ({ token }: BatchRange): string => token.split('.', 1)[0] ?? '';
+
 const rowsOf = ({ from, to }: Piece): number => to - from;
 
 export class ExactWriter {
@@ -71,12 +89,14 @@ export class ExactWriter {
   readonly #gate: Gate;
   readonly #abort = new AbortController();
   readonly #rows: FlowRows;
+  readonly #views: ViewRepair;
   readonly #maxInserts: number;
 
   constructor(options: ExactWriterOptions) {
     this.#options = options;
     this.#gate = new Gate(options.insertsInFlight ?? 2);
     this.#rows = new FlowRows({ ...options, signal: this.#abort.signal });
+    this.#views = new ViewRepair({ ...options, signal: this.#abort.signal });
     this.#maxInserts = options.maxInserts ?? defaultMaxInserts;
   }
 
@@ -84,12 +104,17 @@ export class ExactWriter {
    * Stores the rows of `batch`, which are in the order of their receipt and belong to the writer until the promise is settled.
    * `recover`: somebody may have begun before. Never rejects for what ClickHouse says.
    */
-  store(batch: ColumnBatch, range: BatchRange, mode: 'new' | 'recover'): Promise<StoreOutcome> {
+  store(
+    batch: ColumnBatch,
+    range: BatchRange,
+    mode: 'new' | 'recover',
+    onToken?: OnToken,
+  ): Promise<StoreOutcome> {
     return this.#gate.run(async () => {
       // It names files, too.
       if (!/^[\w.-]+$/.test(range.token)) throw new Error(`not a token: ${range.token}`);
       try {
-        return await this.#store(batch, range, mode);
+        return await this.#store(batch, range, mode, onToken);
       } catch (error) {
         if (error instanceof GivenUp) return { kind: 'given-up' };
         throw error;
@@ -99,7 +124,7 @@ export class ExactWriter {
 
   /** Rows in the range, once no INSERT of the batch is under way. Waits for the server; rejects when `giveUp` is called. */
   async count(range: BatchRange): Promise<number> {
-    const settler = this.#makeSettler(range.token);
+    const settler = this.#makeSettler(nameOf(range));
     return settler.end(await settler.count(range));
   }
 
@@ -119,13 +144,18 @@ export class ExactWriter {
     const { signal } = this.#abort;
     const backOff = new BackOff({ signal, ...(onTrouble ? { onTrouble } : {}) });
     return new PieceSettler({
-      ...{ rows: this.#rows, token, backOff, signal, newToken },
+      ...{ rows: this.#rows, views: this.#views, token, backOff, signal, newToken },
       patienceMs: patienceMs ?? defaultPatienceMs,
       onRetry: onRetry ?? (() => undefined),
     });
   }
 
-  async #store(batch: ColumnBatch, range: BatchRange, mode: 'new' | 'recover'): Promise<StoreOutcome> {
+  async #store(
+    batch: ColumnBatch,
+    range: BatchRange,
+    mode: 'new' | 'recover',
+    onToken: OnToken | undefined,
+  ): Promise<StoreOutcome> {
     const startedAt = performance.now();
     const { firstMicros, lastMicros, token } = range;
     const { rows } = batch;
@@ -140,19 +170,25 @@ export class ExactWriter {
     });
     if (rows === 0) return outcome(0, 0, false, 0);
     if (this.#abort.signal.aborted) throw new GivenUp();
-    if (mode === 'recover') await this.#options.quarantine.forget(token);
+    const name = nameOf(range);
+    if (mode === 'recover') await this.#options.quarantine.forget(name);
     const run = randomBytes(4).toString('hex');
     let tokens = 0;
-    const newToken = (): string => `${token}.${run}.${tokens++}`;
-    const settler = this.#makeSettler(token, newToken);
+    const newToken = (): string => `${name}.${run}.${tokens++}`;
+    const settler = this.#makeSettler(name, newToken);
     const blocks = new NativeBlockMaker(batch.columns, { collector: this.#options.collector });
     const block = blocks.make(batch);
     const piece = { from: 0, to: rows, firstMicros, lastMicros };
     const doubtful = mode === 'recover';
-    const whole = await settler.settle({ piece, block, token, doubtful, storedBeside: undefined });
+    const isDivided = token.endsWith(divided);
+    const whole = await settler.settle({
+      ...{ piece, block, token, doubtful, isDivided, onToken },
+      storedBeside: undefined,
+    });
     if (whole.kind === 'stored') return outcome(rows, 0, whole.found, block.lengthBytes);
+    await onToken?.(`${name}${divided}`);
     const received = receivedOf(batch);
-    const work = { batch, token, blocks, settler, newToken, received, stored: 0, quarantined: 0 };
+    const work = { batch, name, blocks, settler, newToken, received, stored: 0, quarantined: 0 };
     await this.#divide(work, piece, whole);
     return outcome(work.stored, work.quarantined, false, block.lengthBytes);
   }
@@ -211,12 +247,12 @@ export class ExactWriter {
   }
 
   async #quarantine(work: Work, piece: Piece, reason: string): Promise<void> {
-    const { blocks, batch, token } = work;
+    const { blocks, batch, name } = work;
     const { from, to, firstMicros, lastMicros } = piece;
     const block = blocks.make(batch, from, to);
     work.quarantined += rowsOf(piece);
     await this.#options.quarantine.keep({
-      token,
+      token: name,
       from,
       rows: to - from,
       firstMicros,

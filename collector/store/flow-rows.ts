@@ -1,7 +1,7 @@
 /** What is done with rows of `flows`, one request each: put there, counted, taken away. Errors are the client's. */
 
 import { Readable } from 'node:stream';
-import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
 import { quoteIdentifier } from './connection.ts';
 import { flowTable, insertSettings } from './flow-table.ts';
 import type { NativeBlock } from './native-block.ts';
@@ -27,6 +27,11 @@ export interface ReceiptRange {
 const inRange =
   'collector = {collector:String} AND received BETWEEN fromUnixTimestamp64Micro({firstMicros:Int64}) AND fromUnixTimestamp64Micro({lastMicros:Int64})';
 
+/** What an INSERT says beside its token: what one token has stored is known in the tables of views, too. Newer servers do so unasked. */
+const deduplication: ClickHouseSettings = { deduplicate_blocks_in_dependent_materialized_views: 1 };
+
+const unknownDatabase = '81';
+
 export class FlowRows {
   readonly #options: FlowRowsOptions;
   readonly #table: string;
@@ -43,7 +48,12 @@ export class FlowRows {
     const { stream } = await client.exec({
       query: `INSERT INTO ${this.#table} (${names}) FORMAT Native`,
       values: Readable.from(block.buffers, { objectMode: false }),
-      clickhouse_settings: { ...insertSettings, ...settings, insert_deduplication_token: token },
+      clickhouse_settings: {
+        ...insertSettings,
+        ...deduplication,
+        ...settings,
+        insert_deduplication_token: token,
+      },
       ...(queryId === undefined ? {} : { query_id: queryId }),
       ...(signal ? { abort_signal: signal } : {}),
     });
@@ -79,7 +89,13 @@ export class FlowRows {
   async tableExists(): Promise<boolean> {
     const query =
       'SELECT count() AS n FROM system.tables WHERE database = {database:String} AND name = {name:String}';
-    return (await this.#number(query, { database: this.#options.database, name: flowTable })) > 0;
+    try {
+      return (await this.#number(query, { database: this.#options.database, name: flowTable })) > 0;
+    } catch (error) {
+      // The client asks within the database, which was never made, or is gone.
+      if (error instanceof ClickHouseError && error.code === unknownDatabase) return false;
+      throw error;
+    }
   }
 
   #parameters({ firstMicros, lastMicros }: ReceiptRange): Record<string, unknown> {

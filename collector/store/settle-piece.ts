@@ -2,14 +2,20 @@
  * One piece of a batch, stored once or refused. An INSERT that succeeds at its first attempt is believed. After any other end the rows
  * are counted, when no INSERT of the batch is under way any more: a token is no proof, since the server may have written it down
  * and lost the rows in a crash, and a connection that broke tells nothing.
+ *
+ * Rows are in `flows` before they are in the tables of its materialized views. When all are found, and nobody said that the INSERT had
+ * come to its end, it is made once more under the same token: `flows` knows the token and stays as it is, a view that had not
+ * come to its turn gets its rows.
  */
 
 import { randomUUID } from 'node:crypto';
+import { ClickHouseError } from '@clickhouse/client';
 import type { BackOff } from './back-off.ts';
 import type { Piece } from './bisect-batch.ts';
 import type { FlowRows } from './flow-rows.ts';
 import type { NativeBlock } from './native-block.ts';
-import { classifyStoreError, describeStoreError } from './store-error.ts';
+import { classifyStoreError, describeStoreError, type StoreErrorKind } from './store-error.ts';
+import type { ViewRepair } from './view-repair.ts';
 
 /** Thrown to end everything that waits. */
 export class GivenUp extends Error {
@@ -26,6 +32,7 @@ export type Settlement =
 
 export interface SettlerOptions {
   readonly rows: FlowRows;
+  readonly views: Pick<ViewRepair, 'isPossible' | 'forgo'>;
   /** Names the batch: all its query ids begin with it and a slash. */
   readonly token: string;
   readonly backOff: BackOff;
@@ -39,9 +46,14 @@ export interface SettlerOptions {
 export interface SettleWork {
   readonly piece: Piece;
   readonly block: NativeBlock;
+  /** Under which it is sent. Where it is doubtful: under which it was sent last. */
   readonly token: string;
   /** Somebody may have tried to store these rows already. */
   readonly doubtful: boolean;
+  /** They may have been sent in pieces, under tokens that nobody knows any more. */
+  readonly isDivided?: boolean;
+  /** Awaited before the rows are sent under another token. */
+  readonly onToken?: ((token: string) => Promise<void>) | undefined;
   /** Rows of other pieces with the same time of receipt that are stored; undefined: no others can have it. */
   readonly storedBeside: number | undefined;
 }
@@ -51,7 +63,7 @@ type Presence = 'all' | 'none' | 'some';
 
 /** A bug of ours must not look like an answer of the server. */
 const throwOwn = (error: unknown): void => {
-  if (error instanceof TypeError || error instanceof RangeError) throw error;
+  if (!(error instanceof ClickHouseError) && classifyStoreError(error) === 'permanent') throw error;
 };
 
 export class PieceSettler {
@@ -99,45 +111,55 @@ export class PieceSettler {
         return await request();
       } catch (error) {
         throwOwn(error);
-        await this.#pause(describeStoreError(error));
+        await this.#pause(describeStoreError(error), classifyStoreError(error));
       }
     }
   }
 
   async #settle(work: SettleWork): Promise<Settlement> {
-    const { newToken, onRetry } = this.#options;
-    const { piece, block } = work;
+    const { newToken, onRetry, views } = this.#options;
+    const { piece, block, onToken } = work;
     let { token, doubtful } = work;
     let presence = doubtful ? await this.#look(work) : 'none';
     let wasTaken = false;
+    let isRepeated = false;
+    let refusal: string | undefined;
     let impatientAtMs: number | undefined;
     for (;;) {
-      if (presence === 'all') return { kind: 'stored', found: !wasTaken };
+      const isImpatient = impatientAtMs !== undefined && performance.now() > impatientAtMs;
+      if (presence === 'all') {
+        const mayLack = !wasTaken && !work.isDivided && (await this.insist(() => views.isPossible()));
+        if (mayLack && isImpatient) views.forgo(refusal ?? '');
+        if (!mayLack || isImpatient) return { kind: 'stored', found: !wasTaken || isRepeated };
+      } else if (isImpatient) return this.#refused(work, refusal ?? '');
       if (presence === 'some') {
         if (work.storedBeside !== undefined) return { kind: 'mixed', problem: 'only a part was stored' };
         await this.remove(piece);
       }
       // A token that has rows which are gone, or none, would keep these from being stored.
-      if (presence === 'some' || wasTaken) {
+      // A server that died may know it without them; then it fills views under it, and they would have the rows twice.
+      const mayBeBurnt = doubtful && presence === 'none' && !wasTaken;
+      const isUnsafe = mayBeBurnt && (await this.insist(() => views.isPossible()));
+      if (presence === 'some' || wasTaken || isUnsafe) {
         token = newToken();
-        doubtful = false;
+        await onToken?.(token);
+        doubtful = isUnsafe;
       }
+      isRepeated = presence === 'all';
       const error = await this.#insert(block, token);
       wasTaken = error === undefined;
       if (wasTaken && !doubtful) return { kind: 'stored', found: false };
       doubtful = true;
       if (error !== undefined) {
         const kind = classifyStoreError(error);
-        const problem = describeStoreError(error);
-        if (kind === 'permanent') return this.#refused(work, problem);
+        refusal = describeStoreError(error);
+        if (kind === 'permanent') return this.#refused(work, refusal);
         if (kind === 'overloaded') impatientAtMs ??= performance.now() + this.#options.patienceMs;
         else impatientAtMs = undefined;
         onRetry();
-        await this.#pause(problem);
-        presence = await this.#look(work);
-        if (presence !== 'all' && impatientAtMs !== undefined && performance.now() > impatientAtMs)
-          return this.#refused(work, problem);
-      } else presence = await this.#look(work);
+        await this.#pause(refusal, kind);
+      }
+      presence = await this.#look(work);
     }
   }
 
@@ -168,9 +190,9 @@ export class PieceSettler {
     }
   }
 
-  async #pause(problem: string): Promise<void> {
+  async #pause(problem: string, kind?: StoreErrorKind): Promise<void> {
     const { backOff, signal } = this.#options;
-    if (!signal.aborted) await backOff.pause(problem);
+    if (!signal.aborted) await backOff.pause(problem, kind);
     if (signal.aborted) throw new GivenUp();
   }
 }

@@ -1,6 +1,8 @@
 /** What an error of ClickHouse means for us: come back later, or never. */
 
+import { AssertionError } from 'node:assert';
 import { ClickHouseError } from '@clickhouse/client';
+import { ConfigError } from '../../shared/service/config-error.ts';
 
 /**
  * `away`: nobody answers, or the server is shutting down: nothing is wrong with the request.
@@ -64,10 +66,13 @@ const awayCodes = new Set([
 const isOfTooManyPartitions = ({ code, message }: ClickHouseError): boolean =>
   code === '252' && message.includes('Too many partitions');
 
-/** Everything that is no answer of ClickHouse came from the way to it: a socket, a proxy, a time-out of ours. */
+/** What waiting does not mend. */
+const isOurs = (error: unknown): boolean =>
+  [TypeError, RangeError, ReferenceError, AssertionError, ConfigError].some((type) => error instanceof type);
+
+/** What is no answer of ClickHouse, nor our own error, came from the way to it: a socket, a proxy, a time-out. */
 export const classifyStoreError = (error: unknown): StoreErrorKind => {
-  if (!(error instanceof ClickHouseError))
-    return error instanceof TypeError || error instanceof RangeError ? 'permanent' : 'away';
+  if (!(error instanceof ClickHouseError)) return isOurs(error) ? 'permanent' : 'away';
   if (awayCodes.has(error.code)) return 'away';
   if (operatorCodes.has(error.code)) return 'operator';
   return overloadedCodes.has(error.code) && !isOfTooManyPartitions(error) ? 'overloaded' : 'permanent';
@@ -84,6 +89,7 @@ export const describeStoreError = (error: unknown): string => {
   }
   if (!(error instanceof Error)) return String(error);
   const { code, message } = error as NodeJS.ErrnoException;
+  if (isOurs(error)) return message;
   // A connection that was tried over IPv4 and IPv6 fails with an error of errors that has no message.
   return `ClickHouse cannot be reached: ${message === '' ? (code ?? error.name) : message}`;
 };

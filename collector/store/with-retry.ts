@@ -29,7 +29,7 @@ export const withRetry = async <Result>(
       const patienceIsOver = overloadedSince !== undefined && now - overloadedSince > patienceMs;
       const isPassing = kind === 'away' || kind === 'overloaded';
       if (!isPassing || patienceIsOver || signal?.aborted) throw error;
-      await backOff.pause(describeStoreError(error));
+      await backOff.pause(describeStoreError(error), kind);
     }
   }
 };

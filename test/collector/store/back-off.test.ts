@@ -1,5 +1,6 @@
 import t from 'tap';
 import { BackOff } from '../../../collector/store/back-off.ts';
+import type { StoreErrorKind } from '../../../collector/store/store-error.ts';
 
 const timed = async (task: () => Promise<void>): Promise<number> => {
   const startedAt = performance.now();
@@ -26,4 +27,32 @@ t.test('aborting ends a pause, and those to come', async (t) => {
   const backOff = new BackOff({ signal: abort.signal, onTrouble: () => abort.abort() });
   t.ok((await timed(() => backOff.pause('a'))) < 150);
   t.ok((await timed(() => backOff.pause('a'))) < 150);
+});
+
+/** How long pauses are, one after the other, and before which of them trouble is told. */
+const plannedPauses = async (kinds: readonly StoreErrorKind[]) => {
+  const delays: number[] = [];
+  const told: number[] = [];
+  const backOff = new BackOff({
+    sleep: async (ms) => delays.push(ms),
+    onTrouble: () => told.push(delays.length),
+  });
+  for (const kind of kinds) await backOff.pause('a', kind);
+  return { delays, told };
+};
+const times = <Item>(count: number, item: Item): Item[] => Array.from({ length: count }, () => item);
+
+t.test('who is away is asked once a second, who refuses less often', async (t) => {
+  const away = await plannedPauses(times<StoreErrorKind>(24, 'away'));
+  t.same(away.delays, [200, 400, 800, ...times(21, 1000)]);
+  t.same(away.told, [0, 1, 2, 13, 23], 'and told every ten seconds');
+  const operator = await plannedPauses(times<StoreErrorKind>(9, 'operator'));
+  t.same(operator.delays, [200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000]);
+  const mixed = await plannedPauses([
+    ...times<StoreErrorKind>(8, 'overloaded'),
+    'away',
+    'away',
+    'overloaded',
+  ]);
+  t.same(mixed.delays.slice(-4), [10_000, 1000, 1000, 1000]);
 });

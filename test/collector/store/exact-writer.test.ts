@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { startCuttingProxy } from '../../support/cutting-proxy.ts';
 import { countUp, numberedRows, startExactRig } from '../../support/exact-rig.ts';
 import { hasPeers } from '../../support/peers.ts';
@@ -151,6 +151,111 @@ t.test('what may come between a batch and its rows', async (t) => {
     for (const outcome of await all) t.match(outcome, { kind: 'stored', stored: 20_000 });
     t.match(states[0], 'died');
     t.same(await numbers(), countUp(0, 160_000));
+  });
+});
+
+t.test('views of flows', async (t) => {
+  if (!hasPeers(t, 'chdb')) return;
+  const states: (string | undefined)[] = [];
+  const rig = await startExactRig(t, { onState: (problem) => states.push(problem) });
+  const { store, command } = rig;
+  const remarks: string[] = [];
+  const makeView = async (t: Test, name: string, settings: string, more = ''): Promise<void> => {
+    await command(
+      `CREATE TABLE ${name} (port UInt16, n UInt64, octets UInt64) ENGINE = SummingMergeTree ORDER BY port ${settings}`,
+    );
+    await command(
+      `CREATE MATERIALIZED VIEW ${name}_view TO ${name} AS
+       SELECT dst_port AS port, count() AS n, sum(bytes) AS octets FROM flows ${more} GROUP BY port`,
+    );
+    t.teardown(() => command(`DROP VIEW ${name}_view`));
+  };
+  const window = 'SETTINGS non_replicated_deduplication_window = 100';
+  const sumsOf = (table: string) => store.sql(`SELECT sum(n) AS rows, sum(octets) AS octets FROM ${table}`);
+  const wanted = () => store.sql('SELECT count() AS rows, sum(bytes) AS octets FROM flows');
+  t.beforeEach(() => {
+    remarks.length = 0;
+    return rig.reset();
+  });
+
+  await t.test('one that has not come to its turn gets its rows, the others get nothing', async (t) => {
+    const batches = [0, 100].map((from) => numberedRows(`turn-${from}`, from, 100));
+    await makeView(t, 'had', window);
+    for (const { batch, range } of batches) await rig.writer().store(batch, range, 'new');
+    await makeView(t, 'lacks', window);
+    for (const { batch, range } of batches) {
+      const outcome = await rig.writer().store(batch, range, 'recover');
+      t.match(outcome, { kind: 'stored', stored: 100, found: true });
+      // Twice: recovery may be cut short, too.
+      await rig.writer().store(batch, range, 'recover');
+    }
+    t.same(await wanted(), [{ rows: '200', octets: String((199 * 200) / 2) }]);
+    t.same([await sumsOf('had'), await sumsOf('lacks')], [await wanted(), await wanted()]);
+  });
+
+  await t.test('where one of them forgets, none is given anything, and it is said once', async (t) => {
+    const { batch, range } = numberedRows('forgets', 0, 100);
+    await makeView(t, 'forgets', '');
+    await rig.writer().store(batch, range, 'new');
+    await makeView(t, 'knows', window);
+    const writer = rig.writer({ onRemark: (text) => remarks.push(text) });
+    for (let i = 0; i < 2; i++)
+      t.match(await writer.store(batch, range, 'recover'), { stored: 100, found: true });
+    t.same([await sumsOf('forgets'), await sumsOf('knows')], [await wanted(), [{ rows: '0', octets: '0' }]]);
+    t.same(remarks, [
+      'the view flowledger.forgets_view has no non_replicated_deduplication_window: after a crash of ClickHouse it may lack rows',
+    ]);
+  });
+
+  await t.test(
+    'the token under which rows were stored in the end is told, and is the one that counts',
+    async (t) => {
+      const { batch, range } = numberedRows('told', 0, 100);
+      await rig.writer().store(numberedRows('x', 40, 20).batch, { ...range, token: 'x' }, 'new');
+      await makeView(t, 'told', window);
+      const tokens: string[] = [];
+      const onToken = async (token: string): Promise<void> => {
+        t.same(await rig.numbers(), [], 'before it is used');
+        tokens.push(token);
+      };
+      await rig.writer().store(batch, range, 'recover', onToken);
+      t.match(tokens, [/^told\.\w+\.0$/]);
+      const again = { ...range, token: tokens[0] ?? '' };
+      t.match(await rig.writer().store(batch, again, 'recover'), { stored: 100, found: true });
+      t.same(await wanted(), [{ rows: '100', octets: '4950' }]);
+      t.same(await sumsOf('told'), await wanted());
+    },
+  );
+
+  await t.test('a batch that was stored in pieces, and nobody heard of it', async (t) => {
+    await command(`CREATE TABLE pieces (port UInt16, n UInt64, octets UInt64) ENGINE = SummingMergeTree
+      PARTITION BY port ORDER BY port ${window}`);
+    await command(`CREATE MATERIALIZED VIEW pieces_view TO pieces AS
+      SELECT dst_port AS port, count() AS n, sum(bytes) AS octets FROM flows GROUP BY port`);
+    t.teardown(() => command('DROP VIEW pieces_view'));
+    const { batch, range } = numberedRows('pieces', 0, 400, 10);
+    const tokens: string[] = [];
+    await rig.writer().store(batch, range, 'new', async (token) => void tokens.push(token));
+    t.same(tokens, ['pieces.pieces']);
+    t.same(await sumsOf('pieces'), await wanted());
+    const again = { ...range, token: 'pieces.pieces' };
+    t.match(await rig.writer().store(batch, again, 'recover'), { stored: 400, found: true });
+    t.same([await wanted(), await sumsOf('pieces')], [[{ rows: '400', octets: '79800' }], await wanted()]);
+  });
+
+  await t.test('the server is killed between flows and the view', async (t) => {
+    // A view that takes its time.
+    await makeView(t, 'slow', window, 'WHERE sleepEachRow(0.0001) = 0');
+    const writer = rig.writer();
+    for (let i = 0; i < 3; i++) {
+      const batches = [0, 1].map((n) => numberedRows(`slow-${i}-${n}`, 10_000 * i + 5000 * n, 2500));
+      const all = Promise.all(batches.map(({ batch, range }) => writer.store(batch, range, 'new')));
+      await until('a part of flows', async () => (await rig.numbers()).length > 5000 * i);
+      process.kill(store.server.pid, 'SIGKILL');
+      for (const outcome of await all) t.match(outcome, { kind: 'stored', stored: 2500 });
+      t.match((await wanted())[0], { rows: String(5000 * (i + 1)) });
+      t.same(await sumsOf('slow'), await wanted());
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import t from 'tap';
 import { FlowRows } from '../../../collector/store/flow-rows.ts';
 import { NativeBlockMaker } from '../../../collector/store/native-block.ts';
 import { numberedRows, rigColumns, startExactRig, startMicros } from '../../support/exact-rig.ts';
-import { startFakeClickHouse } from '../../support/fake-clickhouse.ts';
+import { refusal, startFakeClickHouse } from '../../support/fake-clickhouse.ts';
 import { hasPeers } from '../../support/peers.ts';
 
 const blockOf = (from: number, rows: number, collector: string) =>
@@ -66,9 +66,18 @@ t.test('what an INSERT says', async (t) => {
   );
   t.equal(request?.parameters.get('insert_deduplication_token'), 'tok');
   t.equal(request?.parameters.get('query_id'), 'tok/1');
+  t.equal(request?.parameters.get('deduplicate_blocks_in_dependent_materialized_views'), '1');
   t.equal(request?.parameters.get('async_insert'), '0');
   t.equal(request?.parameters.get('max_threads'), '1');
   t.ok(request?.body.equals(Buffer.concat(block.buffers)));
+});
+
+t.test('without its database there is no table, and without rights nobody knows', async (t) => {
+  const answers = [refusal(81, 'UNKNOWN_DATABASE'), refusal(497, 'ACCESS_DENIED')];
+  const fake = await startFakeClickHouse(t, (_, number) => answers[number - 1] ?? {});
+  const rows = new FlowRows({ client: fake.client, database: 'd', collector: 'c-1' });
+  t.equal(await rows.tableExists(), false);
+  await t.rejects(rows.tableExists(), { name: 'Error', code: '497' });
 });
 
 t.test('an answer that is no number is an error', async (t) => {

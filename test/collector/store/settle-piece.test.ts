@@ -27,12 +27,18 @@ const scripted = (...script: readonly (readonly [Step, unknown?])[]) => {
     countRunning: async () => step('running'),
     remove: async () => step('remove'),
   } as unknown as FlowRows;
+  const views = { arePossible: false, forgone: [] as string[] };
+  const onToken = async (token: string): Promise<void> => void asked.push(`told ${token}`);
   const abort = new AbortController();
   const troubles: (string | undefined)[] = [];
   let tokens = 0;
   let retries = 0;
   const settler = new PieceSettler({
     rows,
+    views: {
+      isPossible: async () => views.arePossible,
+      forgo: (problem) => void views.forgone.push(problem),
+    },
     token: 'batch',
     // Pauses are left out by a signal of their own.
     backOff: new BackOff({ signal: AbortSignal.abort(), onTrouble: (problem) => troubles.push(problem) }),
@@ -41,17 +47,21 @@ const scripted = (...script: readonly (readonly [Step, unknown?])[]) => {
     onRetry: () => retries++,
     newToken: () => `fresh-${tokens++}`,
   });
-  const settle = (doubtful = false, storedBeside?: number) =>
+  const settle = (doubtful = false, storedBeside?: number, isDivided = false) =>
     settler.settle({
       piece: { from: 10, to: 15, firstMicros: 1, lastMicros: 2 },
       block: { columns: [], buffers: [], lengthBytes: 0 },
       token: 'first',
       doubtful,
       storedBeside,
+      isDivided,
+      onToken,
     });
-  return { settle, settler, asked, left, troubles, abort, retries: () => retries };
+  return { settle, settler, views, asked, left, troubles, abort, retries: () => retries };
 };
 const quiet = ['running', 0] as const;
+const insertsOf = ({ asked }: { readonly asked: readonly string[] }): readonly string[] =>
+  asked.filter((what) => what.startsWith('insert') || what.startsWith('told'));
 
 t.test('the first success is believed', async (t) => {
   const { settle, asked, troubles } = scripted(['insert']);
@@ -80,8 +90,9 @@ t.test('the server knows the token and has no rows: another token', async (t) =>
   const rig = scripted(quiet, ['count', 0], ['insert'], quiet, ['count', 0], ['insert']);
   t.same(await rig.settle(true), { kind: 'stored', found: false });
   t.same(
-    rig.asked.filter((what) => what.startsWith('insert')),
-    ['insert first', 'insert fresh-0'],
+    insertsOf(rig),
+    ['insert first', 'told fresh-0', 'insert fresh-0'],
+    'somebody knew before it was sent',
   );
 });
 
@@ -100,6 +111,51 @@ t.test('a part, or too many: removed, counted to be gone, and stored under anoth
     t.equal(rig.asked.at(-1), 'insert fresh-0');
     t.same(rig.left, []);
   }
+});
+
+t.test('all there, and views may lack it: the same INSERT once more, and counted', async (t) => {
+  for (const isOld of [true, false]) {
+    const first = isOld ? [] : ([['insert', lost()]] as const);
+    const rig = scripted(...first, quiet, ['count', 5], ['insert'], quiet, ['count', 5]);
+    rig.views.arePossible = true;
+    t.same(await rig.settle(isOld), { kind: 'stored', found: true });
+    t.same(insertsOf(rig), [...first.map(() => 'insert first'), 'insert first']);
+    t.same(rig.left, []);
+  }
+});
+
+t.test('the repetition fails, until it does not', async (t) => {
+  const round = [['insert', lost()], quiet, ['count', 5]] as const;
+  const rig = scripted(quiet, ['count', 5], ...round, ...round, ['insert'], quiet, ['count', 5]);
+  rig.views.arePossible = true;
+  t.same(await rig.settle(true), { kind: 'stored', found: true });
+  t.same(rig.left, []);
+  const refused = scripted(quiet, ['count', 5], ['insert', answer('252', 'Too many partitions')], quiet, ['count', 5], ['remove'], ['count', 0]); // biome-ignore format: short
+  refused.views.arePossible = true;
+  t.match(await refused.settle(true), { kind: 'refused', left: true }, 'as when a view refuses at first');
+  const busy = scripted(quiet, ['count', 5], ['insert', answer('241')], quiet, ['count', 5]);
+  busy.views.arePossible = true;
+  t.same(await busy.settle(true), { kind: 'stored', found: true }, 'patience ends, and rows stay');
+  t.match(busy.views.forgone, [/said/]);
+});
+
+t.test('flows has forgotten the token: rows there twice are removed', async (t) => {
+  const rig = scripted(
+    ...([quiet, ['count', 5], ['insert'], quiet, ['count', 10]] as const),
+    ...([['remove'], ['count', 0], ['insert']] as const),
+  );
+  rig.views.arePossible = true;
+  t.same(await rig.settle(true), { kind: 'stored', found: false });
+  t.same(insertsOf(rig), ['insert first', 'told fresh-0', 'insert fresh-0']);
+});
+
+t.test('what was stored in pieces is not repeated, nor what an INSERT said it has stored', async (t) => {
+  const divided = scripted(quiet, ['count', 5]);
+  divided.views.arePossible = true;
+  t.same(await divided.settle(true, undefined, true), { kind: 'stored', found: true });
+  const said = scripted(quiet, ['count', 0], ['insert'], quiet, ['count', 5]);
+  said.views.arePossible = true;
+  t.same(await said.settle(true), { kind: 'stored', found: false });
 });
 
 t.test('nothing is counted while an INSERT of the batch is under way, or nobody answers', async (t) => {

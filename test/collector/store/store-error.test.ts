@@ -1,6 +1,8 @@
+import { AssertionError } from 'node:assert';
 import { ClickHouseError } from '@clickhouse/client';
 import t from 'tap';
 import { classifyStoreError, describeStoreError } from '../../../collector/store/store-error.ts';
+import { ConfigError } from '../../../shared/service/config-error.ts';
 import { refusal, startFakeClickHouse } from '../../support/fake-clickhouse.ts';
 
 const said = (code: string, type: string | undefined, message = 'words'): ClickHouseError =>
@@ -32,6 +34,8 @@ t.test('what is no answer of ClickHouse comes from the way to it, or from us', a
     t.equal(classifyStoreError(error), 'away', String(error));
   t.equal(classifyStoreError(new TypeError('x is not a function')), 'permanent');
   t.equal(classifyStoreError(new RangeError('Invalid array length')), 'permanent');
+  t.equal(classifyStoreError(new ConfigError('no such database')), 'permanent');
+  t.equal(classifyStoreError(new AssertionError({ message: 'ours' })), 'permanent');
 });
 
 t.test('one line for people', async (t) => {
@@ -44,6 +48,7 @@ t.test('one line for people', async (t) => {
   );
   t.equal(describeStoreError(new AggregateError([])), 'ClickHouse cannot be reached: AggregateError');
   t.equal(describeStoreError('odd'), 'odd');
+  t.equal(describeStoreError(new ConfigError('--db is wrong')), '--db is wrong');
 });
 
 t.test('errors as the client makes them from what comes over HTTP', async (t) => {

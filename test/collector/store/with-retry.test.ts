@@ -1,6 +1,7 @@
 import { ClickHouseError } from '@clickhouse/client';
 import t from 'tap';
 import { withRetry } from '../../../collector/store/with-retry.ts';
+import { ConfigError } from '../../../shared/service/config-error.ts';
 
 const away = (): Error => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 const answer = (code: string): ClickHouseError => new ClickHouseError({ code, type: 'X', message: 'said' });
@@ -33,7 +34,7 @@ t.test('a server that is away is waited for, however small the patience', async 
 });
 
 t.test('an error that will come again, or that an operator must see to, is thrown at once', async (t) => {
-  for (const error of [answer('62'), answer('60')]) {
+  for (const error of [answer('62'), answer('60'), new ConfigError('ours')]) {
     const { attempt, calls } = failing(error);
     const troubles: unknown[] = [];
     await t.rejects(withRetry(attempt, { onTrouble: (x) => troubles.push(x) }), error);
