@@ -1,8 +1,10 @@
 /** What a collector knows of itself at a moment: for the status line, `/healthz` and `/metrics`. */
 
+import { formatDuration } from '../shared/service/format-quantity.ts';
 import type { JournalWriter } from './journal/journal-writer.ts';
 import type { JournalReading } from './journal-watch.ts';
 import type { LedgerClient } from './ledger/ledger-client.ts';
+import type { LedgerSnapshot } from './ledger/ledger-messages.ts';
 import { makeMetricsSnapshot } from './metrics-snapshot.ts';
 import type { ReceivingSide } from './open-reception.ts';
 import type { OpenStore } from './open-store.ts';
@@ -13,6 +15,8 @@ import type { Health } from './web/server.ts';
 
 /** The rate at which the journal fills is taken over so long. */
 const rateOverMs = 10_000;
+/** Rows that wait for so long, while none are taken, are a problem. */
+const stallMs = 15_000;
 
 export class CollectorBooks {
   /** Undefined until they are there. */
@@ -20,11 +24,16 @@ export class CollectorBooks {
   ledger: LedgerClient | undefined;
   readonly startedAtMs = Date.now();
   readonly #receiving: ReceivingSide;
-  #rateFrom = { ms: performance.now(), bytes: 0 };
+  readonly #nowMs: () => number;
+  #progress: { stored: number; ms: number };
+  #rateFrom: { ms: number; bytes: number };
   #bytesPerMs = 0;
 
-  constructor(receiving: ReceivingSide) {
+  constructor(receiving: ReceivingSide, nowMs = () => performance.now()) {
     this.#receiving = receiving;
+    this.#nowMs = nowMs;
+    this.#progress = { stored: 0, ms: nowMs() };
+    this.#rateFrom = { ms: nowMs(), bytes: 0 };
   }
 
   /** Why flows are not stored, or not kept safe, at present. */
@@ -38,11 +47,22 @@ export class CollectorBooks {
       store.problem() ??
       snapshot?.problem ??
       starting ??
+      this.#stall(snapshot) ??
       journalWriter?.problem ??
       snapshot?.journal?.problem;
     if (!snapshot?.journal?.isFull) return cause;
     const full = 'the journal is full, and what waits longest is given up';
     return cause === undefined ? full : `${cause}; ${full}`;
+  }
+
+  /** A server that is frozen refuses nothing: its requests hang until their time is over. */
+  #stall(ledger: LedgerSnapshot | undefined): string | undefined {
+    const nowMs = this.#nowMs();
+    const stored = ledger?.batchesStored ?? 0;
+    if (stored !== this.#progress.stored || (ledger?.pendingRows ?? 0) === 0)
+      this.#progress = { stored, ms: nowMs };
+    const stalledMs = nowMs - this.#progress.ms;
+    return stalledMs > stallMs ? `ClickHouse has taken no rows for ${formatDuration(stalledMs)}` : undefined;
   }
 
   get lagMs(): number {
@@ -92,7 +112,7 @@ export class CollectorBooks {
     const { reception } = this.#receiving;
     const ledger = this.ledger?.snapshot;
     return {
-      atMs: performance.now(),
+      atMs: this.#nowMs(),
       datagrams: reception.datagrams,
       flows: ledger?.flowRecords ?? 0,
       stored: ledger?.rowsStored ?? 0,
@@ -141,7 +161,7 @@ export class CollectorBooks {
   }
 
   #takeRate({ writtenBytes }: JournalWriter): void {
-    const ms = performance.now();
+    const ms = this.#nowMs();
     const passed = ms - this.#rateFrom.ms;
     if (passed < rateOverMs && this.#bytesPerMs > 0) return;
     if (passed > 0) this.#bytesPerMs = (writtenBytes - this.#rateFrom.bytes) / passed;

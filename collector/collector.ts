@@ -111,6 +111,9 @@ const stopCollecting = async (
   const { reception, journal } = receiving;
   await receiving.close();
   const last = await ledger.stop(journal ? storeWithinMs.journal : storeWithinMs.nothing);
+  const unjournaled = receiving.journalWriter?.unjournaledBytes ?? 0;
+  if (!last && unjournaled > 0)
+    log.error(`${formatBytes(unjournaled)} of what was received could not be journaled, and are lost`);
   if (!last) return;
   const seconds = formatDuration(Date.now() - books.startedAtMs);
   const lost = last.rowsQuarantined + last.rowsGivenUp + last.recordsDropped;
@@ -132,6 +135,8 @@ const run = async (
   lifecycle: Lifecycle,
 ): Promise<void> => {
   let books: CollectorBooks | undefined;
+  let onHangUp = (): void => log.info('SIGHUP: not before the collector has begun');
+  process.on('SIGHUP', () => onHangUp());
   // Sockets and journal first: what is wrong with them is said at once, and what comes while the database starts is kept.
   const receiving = await openReceivingSide(options, log, () => books?.journalBytes ?? 0);
   lifecycle.onStop('journal', () => receiving.release());
@@ -148,7 +153,7 @@ const run = async (
   books.ledger = ledger;
   books.store = store;
   // Without the database, nobody could tell whether the last run had tables in it.
-  if (!(await store.makeDatabase())) return;
+  if (!(await store.makeDatabase(receiving.openGroups))) return;
   // What the last run left is settled in the tables as that run knew them.
   await ledger.recovered;
   if (lifecycle.stopping || !(await store.prepare())) return;
@@ -157,7 +162,7 @@ const run = async (
   announce({ options, listeners: reception.listeners, store, journal, httpUrl }, log, (text) =>
     process.stdout.write(text),
   );
-  process.on('SIGHUP', () => reload(options.exportersFile, ledger, log));
+  onHangUp = () => reload(options.exportersFile, ledger, log);
   const watch = new JournalWatch(log);
   reporter.start({
     refresh: async () => {

@@ -3,6 +3,7 @@
 import type { Log } from '../shared/service/log.ts';
 import { ChunkRoute } from './chunk-route.ts';
 import type { CollectOptions, JournalOptions } from './collect-options.ts';
+import { listCheckpoints } from './journal/checkpoint-file.ts';
 import { readCommitLog } from './journal/commit-log.ts';
 import { defaultJournalMaxBytes } from './journal/default-max.ts';
 import { defaultSegmentBytes } from './journal/journal-format.ts';
@@ -28,6 +29,8 @@ export interface ReceivingSide {
   readonly route: ChunkRoute;
   readonly journalWriter: JournalWriter | undefined;
   readonly journal: LedgerJournal | undefined;
+  /** Groups of columns of the batches that the last run left under way: they are stored as they were begun. */
+  readonly openGroups: readonly string[];
   /** Reads what the kernel still holds; when it resolves, all that came is in the journal, or handed on. Again: waits for the first. */
   close(): Promise<void>;
   /** Lets another collector have the journal: when nobody writes to it any more. */
@@ -38,6 +41,8 @@ interface Opened {
   readonly journal: LedgerJournal;
   /** Times of receipt go on behind it. */
   readonly lastMicros: number;
+  /** Groups of columns of the batches that the last run left under way. */
+  readonly openGroups: readonly string[];
   release(): Promise<void>;
 }
 
@@ -47,11 +52,15 @@ const openOwnJournal = async (options: JournalOptions, log: Log): Promise<Opened
     directory,
     nowMicros,
     // What was written last may be gone after a loss of power, while the log knows of it.
-    floorOf: (journalId) => readCommitLog(directory, journalId).resumeFrom,
+    floorOf: (journalId) =>
+      Math.max(
+        readCommitLog(directory, journalId).resumeFrom,
+        listCheckpoints(directory).at(-1)?.position ?? 0,
+      ),
   });
   try {
     for (const warning of opened.warnings) log.warn(warning);
-    const { open } = readCommitLog(directory, opened.journalId);
+    const { open, options: lastOptions } = readCommitLog(directory, opened.journalId);
     const lastMicros = Math.max(opened.lastMicros, ...open.map((intent) => intent.lastMicros));
     const journal = {
       directory,
@@ -62,7 +71,8 @@ const openOwnJournal = async (options: JournalOptions, log: Log): Promise<Opened
       keepMicros: options.keepMs * 1000,
       durable: options.sync !== 'off',
     };
-    return { journal, lastMicros, release: () => opened.release() };
+    const openGroups = open.length > 0 ? (lastOptions?.groups ?? []) : [];
+    return { journal, lastMicros, openGroups, release: () => opened.release() };
   } catch (error) {
     await opened.release();
     throw error;
@@ -122,6 +132,7 @@ export const openReceivingSide = async (
     route,
     journalWriter,
     journal,
+    openGroups: opened?.openGroups ?? [],
     close: () => {
       closed ??= close();
       return closed;

@@ -7,10 +7,10 @@ import type { Log } from '../shared/service/log.ts';
 import type { CollectOptions } from './collect-options.ts';
 import { type ConnectionOptions, connect, defaultDatabase, quoteIdentifier } from './store/connection.ts';
 import { EmbeddedClickHouse } from './store/embedded-clickhouse.ts';
-import { columnsOfGroups } from './store/flow-columns.ts';
+import { type ColumnGroup, columnsOfGroups } from './store/flow-columns.ts';
 import { databaseBytes, enforceMaxDisk } from './store/max-disk.ts';
 import { migrate } from './store/migrate.ts';
-import { prepareFlowTable } from './store/prepare-flow-table.ts';
+import { addFlowColumns, prepareFlowTable } from './store/prepare-flow-table.ts';
 import { classifyStoreError, describeStoreError } from './store/store-error.ts';
 import { type RetryOptions, withRetry } from './store/with-retry.ts';
 
@@ -26,18 +26,17 @@ export interface OpenStore {
   readonly diskBytes: () => number;
   readonly partitionsDropped: () => number;
   /** Makes the database, as soon as the server is there. False: closed before that. Throws ConfigError when it may not. */
-  makeDatabase(): Promise<boolean>;
+  makeDatabase(openGroups: readonly string[]): Promise<boolean>;
   /** Makes the tables in it, or brings them up to date. False: closed before that. Throws ConfigError where they do not fit. */
   prepare(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-const makeDatabase = async (connection: ConnectionOptions): Promise<readonly string[]> => {
+const makeDatabase = async (connection: ConnectionOptions): Promise<void> => {
   // Asked in `default`, since the database of the connection may not exist yet.
   const admin = connect({ ...connection, database: 'default' });
   try {
     await admin.command({ query: `CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(connection.database)}` });
-    return [];
   } finally {
     await admin.close();
   }
@@ -151,7 +150,16 @@ export const openStore = async (options: CollectOptions, log: Log): Promise<Open
     problem: () => problem ?? unready,
     diskBytes: () => disk?.bytes() ?? 0,
     partitionsDropped: () => disk?.partitionsDropped() ?? 0,
-    makeDatabase: () => work('the database is being made', () => makeDatabase(connection)),
+    makeDatabase: (openGroups) =>
+      work('the database is being made', async () => {
+        await makeDatabase(connection);
+        if (openGroups.length === 0) return [];
+        return addFlowColumns(
+          client,
+          connection.database,
+          columnsOfGroups(openGroups as readonly ColumnGroup[]),
+        );
+      }),
     prepare: async () => {
       const { database } = connection;
       const attempt = () => prepare(client, database, options);

@@ -107,8 +107,9 @@ export class CommitLogReading {
       this.#options = options;
     } else if (record.type === 'intent') {
       const { type: _, ...intent } = record;
+      // One that is logged again, under another token, was made under the options of the first time.
+      if (this.#options && !this.#open.has(intent.batch)) this.#optionsOf.set(intent.batch, this.#options);
       this.#open.set(intent.batch, intent);
-      if (this.#options) this.#optionsOf.set(intent.batch, this.#options);
       this.#reach(intent.end, intent.batch + 1);
     } else if (record.type === 'commit') {
       this.#open.delete(record.batch);

@@ -28,6 +28,8 @@ export interface CommitOptions {
   readonly keepExtra: boolean;
   readonly exporters: readonly ConfiguredExporter[];
   readonly version: string;
+  /** Value of the column of that name. */
+  readonly collector?: string | undefined;
 }
 
 /** Frames that were decoded, but not stored, because the journal was full. */
@@ -61,8 +63,15 @@ const written = (record: CommitRecord): CommitRecord => {
         site,
         sampling,
       }));
-      const { groups, keepExtra, version } = record;
-      return { type: 'options', groups, keepExtra, exporters, version };
+      const { groups, keepExtra, version, collector } = record;
+      return {
+        type: 'options',
+        groups,
+        keepExtra,
+        exporters,
+        version,
+        ...(collector !== undefined && { collector }),
+      };
     }
     case 'intent': {
       const { batch, start, end, firstMicros, lastMicros, rows, token } = record;
@@ -108,7 +117,8 @@ const hasShape: { readonly [Type in CommitRecord['type']]: (fields: Fields) => b
     typeof f.keepExtra === 'boolean' &&
     Array.isArray(f.exporters) &&
     f.exporters.every(isConfiguredExporter) &&
-    isText(f.version),
+    isText(f.version) &&
+    (f.collector === undefined || isText(f.collector)),
   intent: (f) =>
     isCount(f.batch) &&
     isRange(f.start, f.end) &&

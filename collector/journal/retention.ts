@@ -29,24 +29,23 @@ export class Retention {
     this.#options = options;
   }
 
-  /** Deletes what lies before `neededFrom` and was not written to for long; never the newest segment, which the writer may hold. */
-  sweep(neededFrom: number, nowMicros: number): JournalSize {
+  /**
+   * Deletes what lies before `neededFrom` and was not written to for long; never the newest segment, which the writer may hold. Past
+   * `maxBytes` what is merely kept goes, too, the oldest first.
+   */
+  sweep(neededFrom: number, nowMicros: number, maxBytes = Number.POSITIVE_INFINITY): JournalSize {
     const all = this.#list();
     const writtenBefore = nowMicros - this.#options.keepMicros;
     this.problem = undefined;
-    const left = all.filter(
-      (segment, i) =>
-        i === all.length - 1 ||
-        segment.end > neededFrom ||
-        segment.modifiedMicros > writtenBefore ||
-        !this.#delete(segment),
-    );
-    return {
-      bytes: left.reduce((sum, { bytes }) => sum + bytes, 0),
-      segments: left.length,
-      oldestBase: left[0]?.base,
-      deleted: all.length - left.length,
-    };
+    let bytes = all.reduce((sum, segment) => sum + segment.bytes, 0);
+    const left = all.filter((segment, i) => {
+      const isNeeded = i === all.length - 1 || segment.end > neededFrom;
+      if (isNeeded || (segment.modifiedMicros > writtenBefore && bytes <= maxBytes)) return true;
+      if (!this.#delete(segment)) return true;
+      bytes -= segment.bytes;
+      return false;
+    });
+    return { bytes, segments: left.length, oldestBase: left[0]?.base, deleted: all.length - left.length };
   }
 
   /**

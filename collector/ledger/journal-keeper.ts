@@ -29,12 +29,21 @@ export interface KeeperOptions {
   readonly maxBytes: number;
   readonly nextBatch: number;
   readonly version: string;
+  readonly collector: string;
   readonly groups: readonly ColumnGroup[];
   readonly keepExtra: boolean;
   readonly exporters: readonly ConfiguredExporter[];
+  /** Milliseconds since any time, which no clock puts back; microseconds since 1970. */
   readonly nowMs: () => number;
+  readonly wallMicros: () => number;
   readonly pause: (ms: number) => Promise<void>;
   readonly onProblem: (problem: string) => void;
+}
+
+/** What is to be written to the log, and how far a restart goes on behind it. */
+interface Unlogged {
+  readonly write: () => Promise<void>;
+  readonly end: number;
 }
 
 export class JournalKeeper {
@@ -50,7 +59,11 @@ export class JournalKeeper {
   readonly #log: CommitLog;
   readonly #retention: Retention;
   readonly #intents = new Map<number, Intent>();
+  /** In the order of the journal. */
+  #unlogged: Unlogged[] = [];
+  #logging: Promise<void> | undefined;
   #skips: Skip[] = [];
+  #lastSaid = '';
   #exporters: readonly ConfiguredExporter[];
   #latestBatch = -1;
   /** Batches from this one on were made under the present options. A log that is written anew has no others. */
@@ -103,21 +116,38 @@ export class JournalKeeper {
   async intent(intent: Intent): Promise<void> {
     this.#intents.set(intent.batch, intent);
     this.#latestBatch = Math.max(this.#latestBatch, intent.batch);
+    const entry: Unlogged = { write: () => this.#log.intent(intent), end: intent.end };
+    this.#unlogged.push(entry);
     const until = this.#options.nowMs() + patienceMs;
-    for (;;) {
+    while (this.#unlogged.includes(entry)) {
       try {
-        await this.#log.intent(intent);
-        this.#resumeFrom = Math.max(this.#resumeFrom, intent.end);
-        return;
+        await this.#logAll();
       } catch (error) {
-        this.#options.onProblem((error as Error).message);
-        if (this.#options.nowMs() > until) break;
+        this.#say((error as Error).message);
+        if (this.#options.nowMs() > until) {
+          // Rows that wait for a disk to have room would be lost with the datagrams that come meanwhile.
+          this.unwrittenIntents++;
+          this.#logIsBehind = true;
+          return;
+        }
         await this.#options.pause(againMs);
       }
     }
-    // Rows that wait for a disk to have room would be lost with the datagrams that come meanwhile.
-    this.unwrittenIntents++;
-    this.#logIsBehind = true;
+  }
+
+  /** All that is not in the log yet, in order: a restart goes on behind the last intent, and must know of those before it. */
+  #logAll(): Promise<void> {
+    this.#logging ??= this.#logUnlogged().finally(() => {
+      this.#logging = undefined;
+    });
+    return this.#logging;
+  }
+
+  async #logUnlogged(): Promise<void> {
+    const waiting = [...this.#unlogged];
+    await Promise.all(waiting.map(({ write }) => write()));
+    this.#unlogged = this.#unlogged.filter((entry) => !waiting.includes(entry));
+    this.#resumeFrom = Math.max(this.#resumeFrom, ...waiting.map(({ end }) => end));
   }
 
   async commit(batch: number, stored: number, quarantined: number): Promise<void> {
@@ -134,33 +164,45 @@ export class JournalKeeper {
       await this.#log.skip(skip.start, skip.end, datagrams);
       this.#resumeFrom = Math.max(this.#resumeFrom, skip.end);
     });
-    this.#retention.discarded(skip.start, skip.end);
-    // Looked at before the next sweep: one must not discard more because of what has just gone.
-    this.bytes = this.#retention.sweep(0, 0).bytes;
+    await this.#attempt(async () => {
+      this.#retention.discarded(skip.start, skip.end);
+      // Looked at before the next sweep: one must not discard more because of what has just gone.
+      this.bytes = this.#retention.sweep(0, 0).bytes;
+    });
   }
 
   exporters(exporters: readonly ConfiguredExporter[]): void {
     this.#exporters = exporters;
     this.#optionsFrom = this.#latestBatch + 1;
-    void this.#attempt(() => this.#log.options(this.#optionsRecord()));
+    const record = this.#optionsRecord();
+    this.#unlogged.push({ write: () => this.#log.options(record), end: 0 });
+    void this.#attempt(() => this.#logAll());
   }
 
   /** To be called at the end of a chunk. */
   chunkDone(frames: FrameDecoder): void {
-    if (frames.position - this.#checkpointAt < checkpointBytes) return;
-    if (this.#options.nowMs() - this.#checkpointMs < checkpointMs) return;
+    const { maxBytes, nowMs } = this.#options;
+    const distance = frames.position - this.#checkpointAt;
+    if (distance < Math.min(checkpointBytes, maxBytes / 8)) return;
+    // No segment goes before there is a checkpoint behind it: a small journal cannot wait.
+    if (nowMs() - this.#checkpointMs < checkpointMs && distance < maxBytes / 4) return;
     this.#checkpoint(frames, false);
   }
 
   /** About once a second: what is stored goes. `safePosition`: of the oldest frame of which a row is not stored. */
   async sweep(safePosition: number): Promise<void> {
-    const { directory } = this.#options;
+    // The directory may be gone, or its disk: then one goes on from memory.
+    await this.#attempt(() => this.#sweep(safePosition));
+  }
+
+  async #sweep(safePosition: number): Promise<void> {
+    const { directory, maxBytes, wallMicros } = this.#options;
     await this.#settledUntil(safePosition);
     removeCheckpoints(directory, Math.min(safePosition, this.#resumeFrom));
     this.#thinOut(safePosition);
     const needed = listCheckpoints(directory)[0]?.position ?? 0;
     this.#skips = this.#skips.filter((skip) => skip.end > safePosition);
-    const { bytes, segments, oldestBase } = this.#retention.sweep(needed, this.#options.nowMs() * 1000);
+    const { bytes, segments, oldestBase } = this.#retention.sweep(needed, wallMicros(), maxBytes);
     this.bytes = bytes;
     this.segments = segments;
     this.oldestBase = oldestBase ?? 0;
@@ -210,8 +252,8 @@ export class JournalKeeper {
   }
 
   #optionsRecord() {
-    const { groups, keepExtra, version } = this.#options;
-    return { groups, keepExtra, exporters: this.#exporters, version };
+    const { groups, keepExtra, version, collector } = this.#options;
+    return { groups, keepExtra, exporters: this.#exporters, version, collector };
   }
 
   #checkpoint(frames: FrameDecoder, settled: boolean): void {
@@ -223,7 +265,7 @@ export class JournalKeeper {
       writeCheckpoint(directory, { journal: journalId, position, settled, state: frames.save() }, durable);
       this.checkpoints++;
     } catch (error) {
-      this.#options.onProblem(`a checkpoint could not be written: ${(error as Error).message}`);
+      this.#say(`a checkpoint could not be written: ${(error as Error).message}`);
     }
   }
 
@@ -231,7 +273,13 @@ export class JournalKeeper {
     try {
       await task();
     } catch (error) {
-      this.#options.onProblem((error as Error).message);
+      this.#say((error as Error).message);
     }
+  }
+
+  /** Once: what is tried again and again fails again and again. */
+  #say(problem: string): void {
+    if (problem !== this.#lastSaid) this.#options.onProblem(problem);
+    this.#lastSaid = problem;
   }
 }

@@ -12,11 +12,7 @@ import type { CommitOptions } from '../journal/commit-record.ts';
 import { JournalReader } from '../journal/journal-reader.ts';
 import { Retention } from '../journal/retention.ts';
 import { listSegments } from '../journal/segment-list.ts';
-import { connect } from '../store/connection.ts';
-import { ExactWriter } from '../store/exact-writer.ts';
 import type { ColumnGroup } from '../store/flow-columns.ts';
-import { Quarantine } from '../store/quarantine.ts';
-import { RowWriter } from '../store/row-writer.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import { Ledger } from './ledger.ts';
@@ -28,6 +24,7 @@ import type {
   ToLedger,
 } from './ledger-messages.ts';
 import { makeLedgerSnapshot } from './ledger-snapshot.ts';
+import { LedgerStore } from './ledger-store.ts';
 import { hasOpenBatches, type Recovered, recover } from './recovery.ts';
 import { SuspectFrames } from './suspect-frames.ts';
 
@@ -57,9 +54,7 @@ interface Live {
 export class LedgerService {
   readonly #options: LedgerOptions;
   readonly #parts: ServiceParts;
-  readonly #client;
-  readonly #rowWriter: RowWriter;
-  readonly #writer: ExactWriter;
+  readonly #store: LedgerStore;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #prepared: Promise<void>;
   #setPrepared = (): void => {};
@@ -77,23 +72,11 @@ export class LedgerService {
   constructor(options: LedgerOptions, parts: ServiceParts) {
     this.#options = options;
     this.#parts = parts;
-    this.#client = connect(options.connection);
-    this.#rowWriter = new RowWriter({ client: this.#client });
     this.#prepared = new Promise((resolve) => {
       this.#setPrepared = resolve;
     });
-    this.#writer = new ExactWriter({
-      client: this.#client,
-      database: options.connection.database,
-      collector: options.collector,
-      insertsInFlight: options.insertsInFlight,
-      quarantine: new Quarantine({
-        directory: options.quarantineDir,
-        rowWriter: this.#rowWriter,
-        collector: options.collector,
-      }),
-      onTrouble: (problem) => this.#trouble(problem),
-    });
+    const remark = (text: string): void => parts.log('warn', text);
+    this.#store = new LedgerStore(options, (problem) => this.#trouble(problem), remark);
   }
 
   take(message: ToLedger): void {
@@ -121,7 +104,7 @@ export class LedgerService {
     if (journal) {
       this.#reader = new JournalReader({ directory: journal.directory, journalId: journal.id });
       this.#suspects = this.#loadSuspects(journal.directory);
-      if (hasOpenBatches(journal.directory, journal.id) && (await this.#writer.tableExists()))
+      if (hasOpenBatches(journal.directory, journal.id) && (await this.#store.writer.tableExists()))
         recovered = await this.#recover(journal);
       tell({ type: 'recovered' });
       recovered ??= await this.#recover(journal);
@@ -146,7 +129,7 @@ export class LedgerService {
       collector,
       batchCapacity: capacityFactor * batchRows,
       batches,
-      rowWriter: this.#rowWriter,
+      rowWriter: this.#store.rowWriter,
       suspects: this.#suspects,
     });
   }
@@ -161,7 +144,7 @@ export class LedgerService {
       reader,
       firstPosition: listSegments(directory, id)[0]?.base ?? position,
       end: position,
-      writer: this.#writer,
+      writerOf: (collector) => this.#store.writerOf(collector),
       makeFrames: (options) => this.#makeFrames(options ?? this.#options, 1),
       log: this.#parts.log,
     });
@@ -192,23 +175,31 @@ export class LedgerService {
       recycle: (chunk) => this.#parts.tell({ type: 'recycle', chunk }, [chunk]),
     });
     if (journal) source.written(Math.max(journal.position, this.#writtenEnd));
-    const run = journal?.id ?? randomBytes(16).toString('hex');
+    // Random in each run: positions come again where a journal is put back from a copy.
+    const run = `${(journal?.id ?? '').slice(0, 8)}${randomBytes(12).toString('hex')}`;
     const ledger = new Ledger(
-      { batchRows, batchAgeMs, run },
+      { batchRows, batchAgeMs, run, doubtfulBefore: journal?.position ?? 0 },
       {
         frames,
         source,
         writer: {
-          store: (...batch) => this.#prepared.then(() => this.#writer.store(...batch)),
+          store: (...batch) => this.#prepared.then(() => this.#store.writer.store(...batch)),
           giveUp: () => this.#giveUp(),
         },
-        rowWriter: this.#rowWriter,
+        rowWriter: this.#store.rowWriter,
         keeper,
         nowMs: () => performance.now(),
       },
     );
     const recovery = recovered ?? { rowsFound: 0, rowsStored: 0, rowsLost: 0 };
-    const parts = { ledger, rowWriter: this.#rowWriter, source, keeper, reader: this.#reader, recovery };
+    const parts = {
+      ledger,
+      rowWriter: this.#store.rowWriter,
+      source,
+      keeper,
+      reader: this.#reader,
+      recovery,
+    };
     this.#live = { ledger, source, keeper, snapshot: makeLedgerSnapshot(parts) };
     for (const message of this.#early) this.#handle(this.#live, message);
     this.#early = [];
@@ -224,12 +215,24 @@ export class LedgerService {
 
   #makeKeeper(journal: LedgerJournal, position: number, nextBatch: number): JournalKeeper {
     const { directory, id: journalId, durable, keepMicros, maxBytes } = journal;
-    const { version, groups, keepExtra, exporters } = this.#options;
+    const { version, groups, keepExtra, exporters, collector } = this.#options;
     const log = CommitLog.open(directory, journalId, { sync: durable });
     const retention = new Retention({ directory, journalId, keepMicros });
     const options = {
-      ...{ directory, journalId, durable, maxBytes, nextBatch, version, groups, keepExtra, exporters },
-      nowMs: Date.now,
+      ...{
+        directory,
+        journalId,
+        durable,
+        maxBytes,
+        nextBatch,
+        version,
+        groups,
+        keepExtra,
+        exporters,
+        collector,
+      },
+      nowMs: () => performance.now(),
+      wallMicros: () => Date.now() * 1000,
       pause: this.#parts.pause,
       onProblem: (problem: string) => this.#parts.log('error', 'the journal', { problem }),
     };
@@ -247,14 +250,14 @@ export class LedgerService {
       setInterval(() => {
         ledger.frames.books.writeExporters();
         ledger.frames.books.writeMinute();
-        void this.#prepared.then(() => this.#rowWriter.flush());
+        void this.#prepared.then(() => this.#store.rowWriter.flush());
       }, booksMs),
     );
   }
 
   /** What waits for the tables to be ready waits no longer. */
   #giveUp(): void {
-    this.#writer.giveUp();
+    this.#store.giveUp();
     this.#setPrepared();
   }
 
@@ -278,13 +281,11 @@ export class LedgerService {
       const settled = await ledger.finish(withinMs);
       ledger.frames.books.writeExporters();
       ledger.frames.books.writeMinute();
-      // One that is under way may have passed the tables of the last rows.
-      const flushed = this.#rowWriter.flush().then(() => this.#rowWriter.flush());
-      await Promise.race([flushed, this.#parts.pause(lastFlushMs)]);
+      await Promise.race([this.#store.flush(), this.#parts.pause(lastFlushMs)]);
       await keeper?.close(ledger.frames, settled);
     }
     this.#reader?.close();
-    await this.#client.close();
+    await this.#store.close();
     this.#parts.tell({ type: 'stopped', snapshot: live && this.#snapshot(live) });
   }
 

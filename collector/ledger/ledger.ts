@@ -37,8 +37,13 @@ export interface LedgerSettings {
   /** A batch is closed when it has so many rows, or is so old. */
   readonly batchRows: number;
   readonly batchAgeMs: number;
-  /** Names the run in tokens, where no journal does. */
+  /** Names the run in tokens. */
   readonly run: string;
+  /**
+   * Frames before this position were there when the run began. The log knows of no batch of theirs; but the log may be older than
+   * they are, cut, or put back from a copy, so one looks.
+   */
+  readonly doubtfulBefore: number;
 }
 
 export interface LedgerParts {
@@ -221,8 +226,11 @@ export class Ledger {
     const { number, start, end, firstMicros, lastMicros, batch } = open;
     const { rows } = batch;
     const token = `${this.#settings.run}-${start}-${end}`;
-    await keeper?.intent({ batch: number, start, end, firstMicros, lastMicros, rows, token });
-    const outcome = await writer.store(batch, { firstMicros, lastMicros, token }, 'new');
+    const intent = { batch: number, start, end, firstMicros, lastMicros, rows, token };
+    await keeper?.intent(intent);
+    const onToken = keeper && ((other: string) => keeper.intent({ ...intent, token: other }));
+    const mode = start < this.#settings.doubtfulBefore ? 'recover' : 'new';
+    const outcome = await writer.store(batch, { firstMicros, lastMicros, token }, mode, onToken);
     if (outcome.kind === 'given-up') {
       // With a journal they stay open: the next start has them.
       if (keeper) return;

@@ -65,7 +65,12 @@ export const openLoadPath = (options: LoadPathOptions): LoadPath => {
     onTrouble: (problem) => problem !== undefined && onTrouble(problem),
   });
   const ledger = new Ledger(
-    { batchRows, batchAgeMs: Number.POSITIVE_INFINITY, run: randomBytes(16).toString('hex') },
+    {
+      batchRows,
+      batchAgeMs: Number.POSITIVE_INFINITY,
+      run: randomBytes(16).toString('hex'),
+      doubtfulBefore: 0,
+    },
     { frames, source, writer, rowWriter, keeper: undefined, nowMs: () => performance.now() },
   );
   const running = ledger.run();

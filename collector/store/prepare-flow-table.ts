@@ -52,6 +52,13 @@ const findDifferences = (columns: readonly FlowColumn[], stored: readonly Stored
 const findTtlDays = (engine: string): number =>
   Number(/ TTL .*toIntervalDay\((\d+)\)/.exec(engine)?.[1] ?? 0);
 
+const storedColumns = (client: ClickHouseClient, database: string): Promise<StoredColumn[]> =>
+  select<StoredColumn>(
+    client,
+    'SELECT name, type FROM system.columns WHERE database = {database:String} AND table = {table:String}',
+    database,
+  );
+
 /** Adds the columns that `stored` lacks. */
 const addColumns = async (
   client: ClickHouseClient,
@@ -107,6 +114,17 @@ const setDurable = async (
   ];
 };
 
+/** For rows that an earlier run made: they need its columns before the table is brought up to date. Nothing, where there is no table. */
+export const addFlowColumns = async (
+  client: ClickHouseClient,
+  database: string,
+  columns: readonly FlowColumn[],
+): Promise<string[]> => {
+  const stored = await storedColumns(client, database);
+  if (stored.length === 0) return [];
+  return addColumns(client, `${quoteIdentifier(database)}.${flowTable}`, columns, stored);
+};
+
 /**
  * Makes `flows` when it is not there; else adds the columns that it lacks (groups chosen later, columns of a newer version), sets
  * the TTL, and when rows are written to the disk. Returns what was changed, a line each. Throws ConfigError naming every column whose
@@ -126,12 +144,7 @@ export const prepareFlowTable = async (
   const known = new Set(settings.map(({ name }) => name));
   const creation = createFlowTable(database, columns, ttlDays, (name) => known.has(name), durable);
   await client.command({ query: creation });
-  const where = 'database = {database:String} AND table = {table:String}';
-  const stored = await select<StoredColumn>(
-    client,
-    `SELECT name, type FROM system.columns WHERE ${where}`,
-    database,
-  );
+  const stored = await storedColumns(client, database);
   const differences = findDifferences(columns, stored);
   if (differences.length > 0) {
     const what = `table ${database}.${flowTable} does not match this version of flowledger`;

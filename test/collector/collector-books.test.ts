@@ -5,7 +5,7 @@ import type { ReceivingSide } from '../../collector/open-reception.ts';
 import type { OpenStore } from '../../collector/open-store.ts';
 
 /** Books of parts whose words and numbers the test sets. */
-const booksOf = (hasJournal = true) => {
+const booksOf = (hasJournal = true, nowMs = () => performance.now()) => {
   const journalWriter = { problem: undefined as string | undefined, writtenBytes: 0 };
   const reception = {
     ...{ datagrams: 7, refused: 3, kernelDrops: 1, kernel: { known: true } },
@@ -20,12 +20,13 @@ const booksOf = (hasJournal = true) => {
     problem: undefined as string | undefined,
     journal: { problem: undefined as string | undefined, bytes: 400 },
     ...{ lagBytes: 300, oldestMicros: 0, flowRecords: 20, rowsStored: 12, domains: 2, exporters: [] },
+    ...{ pendingRows: 0, batchesStored: 0 },
     ...{ rowsQuarantined: 1, rowsGivenUp: 2, recordsDropped: 3, datagramsDiscarded: 9 },
   };
   const ledger = { snapshot: undefined as typeof snapshot | undefined };
   const trouble = { store: undefined as string | undefined };
   const store = { problem: () => trouble.store, partitionsDropped: () => 5, diskBytes: () => 6 };
-  const books = new CollectorBooks(receiving);
+  const books = new CollectorBooks(receiving, nowMs);
   return {
     ...{ books, snapshot, ledger, trouble, journalWriter },
     open: () => {
@@ -52,6 +53,26 @@ t.test('the problem is that which is nearest to the cause', async (t) => {
   t.equal(books.problem, 'ClickHouse died');
   t.match(books.health(), { problem: 'ClickHouse died' });
   t.match(books.metrics(), { flowledger_storing: 0, flowledger_disk_bytes: 6 });
+});
+
+t.test('a server that takes nothing, and refuses nothing', async (t) => {
+  let now = 1000;
+  const { books, snapshot, ledger, open } = booksOf(true, () => now);
+  open();
+  ledger.snapshot = snapshot;
+  const after = (ms: number): string | undefined => {
+    now += ms;
+    return books.problem;
+  };
+  t.equal(after(60_000), undefined, 'nothing waits');
+  snapshot.pendingRows = 5;
+  t.equal(after(14_000), undefined);
+  t.equal(after(2000), 'ClickHouse has taken no rows for 16 s');
+  snapshot.batchesStored = 1;
+  t.equal(after(1000), undefined, 'it took some');
+  t.match(after(20_000), /no rows for 20 s/);
+  snapshot.pendingRows = 0;
+  t.equal(after(1), undefined);
 });
 
 t.test('health tells lag and journal', async (t) => {

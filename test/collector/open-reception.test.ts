@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { CollectOptions, JournalOptions } from '../../collector/collect-options.ts';
+import { writeCheckpoint } from '../../collector/journal/checkpoint-file.ts';
 import { openReceivingSide } from '../../collector/open-reception.ts';
 import { ConfigError } from '../../shared/service/config-error.ts';
 import { Log } from '../../shared/service/log.ts';
@@ -78,6 +79,22 @@ t.test('what came is in the journal when it is closed, and the next run goes on 
     ...{ durable: true, keepMicros: 1_500_000, maxBytes: 16 << 20 },
   });
   await second.end();
+});
+
+t.test('it goes on behind the newest checkpoint, also where all else is gone', async (t) => {
+  const directory = join(temporaryDirectory(t), 'journal');
+  const first = await open(t, directory);
+  await first.send('one');
+  const id = first.side.journal?.id ?? '';
+  await first.end();
+  for (const position of [8000, 80_000])
+    writeCheckpoint(directory, { journal: id, position, settled: false, state: {} }, false);
+  for (const name of segmentsOf(directory)) rmSync(join(directory, name));
+  const second = await open(t, directory);
+  t.match(second.side.journal, { id, position: 80_000 });
+  await second.send('two');
+  await second.end();
+  t.same(segmentsOf(directory), ['0000000000080000.flj']);
 });
 
 t.test('times of receipt go on behind those in the journal, also after the clock was put back', async (t) => {

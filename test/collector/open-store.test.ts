@@ -19,7 +19,7 @@ t.test('the embedded database is made ready, and again, and refuses what does no
   const log = new Log({ write, nowMs: Date.now });
   const first = await openStore(options(dataDir), log);
   t.equal(first.problem(), undefined);
-  t.equal(await first.makeDatabase(), true);
+  t.equal(await first.makeDatabase([]), true);
   t.equal(await first.prepare(), true);
   t.match(lines, /migration 1 /);
   t.match(first.description, `embedded ClickHouse, ${dataDir}`);
@@ -29,7 +29,7 @@ t.test('the embedded database is made ready, and again, and refuses what does no
   // The same server, as one of the operator's own: another database of it.
   const server = { ...first.connection, database: 'own' };
   const own = await openStore(options(dataDir, { server }), log);
-  await own.makeDatabase();
+  await own.makeDatabase([]);
   await own.prepare();
   t.equal(own.embedded, undefined);
   t.match(own.description, /^http:\/\/127\.0\.0\.1:\d+ \(database own\)$/);
@@ -48,7 +48,7 @@ t.test('the embedded database is made ready, and again, and refuses what does no
   await t.rejects(refused, { message: /column bytes is UInt32, and should be UInt64/ });
   await unlike.close();
   const stranger = await openStore(options(dataDir, { server: { ...server, password: 'wrong' } }), log);
-  await t.rejects(stranger.makeDatabase(), { name: 'ConfigError', message: /AUTHENTICATION_FAILED/ });
+  await t.rejects(stranger.makeDatabase([]), { name: 'ConfigError', message: /AUTHENTICATION_FAILED/ });
   await stranger.close();
   await first.close();
 });
@@ -72,7 +72,7 @@ t.test('a server that is away is waited for, also in the middle', async (t) => {
   const store = await openStore(options('/nowhere', { server: connection }), log);
   t.teardown(() => store.close());
   t.equal(store.problem(), undefined);
-  const making = store.makeDatabase();
+  const making = store.makeDatabase([]);
   t.equal(store.problem(), 'the database is being made');
   await until('it asks', () => asked > 0 && /cannot be reached/.test(store.problem() ?? ''));
   t.match(lines, /warn {2}waiting for ClickHouse problem="ClickHouse cannot be reached: /);
@@ -90,7 +90,7 @@ t.test('closed while it waits: no error', async (t) => {
   const log = new Log({ write: () => undefined, nowMs: () => 0 });
   const server = { url: 'http://127.0.0.1:1', user: 'u', password: 'p', database: 'd' };
   const store = await openStore(options('/nowhere', { server }), log);
-  const preparing = store.makeDatabase();
+  const preparing = store.makeDatabase([]);
   await until('it waits', () => /cannot be reached/.test(store.problem() ?? ''));
   await store.close();
   t.equal(await preparing, false);

@@ -27,6 +27,7 @@ export interface RigSettings {
   /** In all: one is filled, the others are on their way. */
   readonly batches: number;
   readonly maxBytes: number;
+  readonly keepMicros: number;
   readonly exporters: readonly ConfiguredExporter[];
   readonly groups: readonly ColumnGroup[];
   /** With each chunk time goes on by so much. */
@@ -40,6 +41,7 @@ const defaults: RigSettings = {
   batchAgeMs: 1000,
   batches: 4,
   maxBytes: Number.POSITIVE_INFINITY,
+  keepMicros: 0,
   exporters: [],
   groups: ['nat'],
   chunkMs: 100,
@@ -67,6 +69,12 @@ export class LedgerRig {
   snapshot!: () => LedgerSnapshot;
   /** Called before each chunk. */
   onChunk: () => void | Promise<void> = () => {};
+  /** Called before what could not be written to the commit log is tried again. */
+  onPause: () => void | Promise<void> = () => {};
+  /** Names of collectors under which recovery looked for rows. */
+  readonly recoveredNames: (string | undefined)[] = [];
+  /** Frames before it are looked for in ClickHouse before they are stored. */
+  doubtfulBefore = 0;
   /** Why nothing can be written to the commit log. */
   logFault: Error | undefined;
 
@@ -85,7 +93,10 @@ export class LedgerRig {
       this.recovered = await recover({
         ...{ directory, journalId, reader, end },
         firstPosition: listSegments(directory, journalId)[0]?.base ?? end,
-        writer: this.flows,
+        writerOf: (collector) => {
+          this.recoveredNames.push(collector);
+          return this.flows;
+        },
         makeFrames: (options) => this.makeFrames(options?.exporters ?? this.settings.exporters, 1),
         log: (level, message) => void (level === 'warn' && this.problems.push(message)),
       });
@@ -111,7 +122,7 @@ export class LedgerRig {
     const { source, flows } = this;
     const keeper = settings.isJournaled ? this.keeper : undefined;
     this.ledger = new Ledger(
-      { batchRows, batchAgeMs, run: journalId },
+      { batchRows, batchAgeMs, run: journalId, doubtfulBefore: this.doubtfulBefore },
       {
         ...{ frames, keeper, writer: flows, rowWriter: this.kept.writer, nowMs: () => this.nowMs },
         source: this.#watched(source),
@@ -193,19 +204,27 @@ export class LedgerRig {
 
   #makeKeeper(): JournalKeeper {
     const { directory, journalId, recovered } = this;
-    const { maxBytes, exporters, groups } = this.settings;
+    const { maxBytes, keepMicros, exporters, groups } = this.settings;
     const options = {
       ...{ directory, journalId, maxBytes, groups, exporters },
-      ...{ durable: false, nextBatch: recovered?.nextBatch ?? 0, version: '1.2.3', keepExtra: true },
+      ...{
+        durable: false,
+        nextBatch: recovered?.nextBatch ?? 0,
+        version: '1.2.3',
+        keepExtra: true,
+        collector: 'lab',
+      },
+      wallMicros: () => this.nowMs * 1000,
       nowMs: () => this.nowMs,
       pause: async (ms: number) => {
         this.nowMs += ms;
+        await this.onPause();
         await eventLoopTurn();
       },
       onProblem: (problem: string) => void this.problems.push(problem),
     };
     const log = this.#faulty(CommitLog.open(directory, journalId, { sync: false }));
-    const retention = new Retention({ directory, journalId, keepMicros: 0 });
+    const retention = new Retention({ directory, journalId, keepMicros });
     return new JournalKeeper(options, log, retention, this.frames.position);
   }
 

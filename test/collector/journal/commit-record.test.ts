@@ -25,6 +25,10 @@ const lines: readonly (readonly [string, CommitRecord])[] = [
     },
   ],
   [
+    '87263b23 {"type":"options","groups":[],"keepExtra":false,"exporters":[],"version":"1","collector":"köln-1"}',
+    { type: 'options', groups: [], keepExtra: false, exporters: [], version: '1', collector: 'köln-1' },
+  ],
+  [
     '389ffa4e {"type":"intent","batch":7,"start":4096,"end":1052672,"firstMicros":1700000000000001,"lastMicros":1700000000999999,"rows":131072,"token":"t-7"}',
     {
       type: 'intent',
@@ -58,6 +62,21 @@ t.test('each record is the line that the format says', (t) => {
 
 t.test('each line is the record that it says', (t) => {
   for (const [line, record] of lines) t.same(parseCommitLine(Buffer.from(line)), record);
+  t.end();
+});
+
+t.test('options of before their collector was named are options', (t) => {
+  const line =
+    '467fc649 {"type":"options","groups":["nat"],"keepExtra":true,"exporters":[],"version":"0.1.0"}';
+  const record = {
+    type: 'options',
+    groups: ['nat'],
+    keepExtra: true,
+    exporters: [],
+    version: '0.1.0',
+  } as const;
+  t.strictSame(parseCommitLine(Buffer.from(line)), record);
+  t.equal(formatCommitRecord({ ...record, collector: undefined }), `${line}\n`);
   t.end();
 });
 
@@ -106,6 +125,8 @@ t.test('a record of another shape is none, though its CRC is right', (t) => {
     'f8dc1d2b {"type":"options","groups":[],"keepExtra":true,"exporters":[null],"version":"1"}',
     'f54dd9b6 {"type":"options","groups":[],"keepExtra":true,"exporters":[{"address":"192.0.2.1","name":"","site":"","sampling":0}],"version":"1"}',
     '47f5fc18 {"type":"options","groups":[],"keepExtra":true,"exporters":[{"address":"00000000000000000000ffffc0000201","name":"","sampling":0}],"version":"1"}',
+    '69d26cfa {"type":"options","groups":[],"keepExtra":true,"exporters":[],"version":"1","collector":7}',
+    'b0012615 {"type":"options","groups":[],"keepExtra":true,"exporters":[],"version":"1","collector":null}',
   ];
   for (const line of wrong) t.equal(parseCommitLine(Buffer.from(line)), undefined, line);
   t.end();

@@ -60,6 +60,23 @@ t.test('a segment stays for as long as it is to be kept after its last write', a
   t.same(left(directory), [160, 240]);
 });
 
+t.test('what is merely kept goes past the size, the oldest first, and no more than that', async (t) => {
+  const directory = lay(t, [0, 80, 160, 240]);
+  const retention = retentionOf(directory, 1e9 * second);
+  t.same(retention.sweep(240, later, 576), { bytes: 576, segments: 4, oldestBase: 0, deleted: 0 });
+  t.same(retention.sweep(240, later, 575), { bytes: 432, segments: 3, oldestBase: 80, deleted: 1 });
+  t.same(retention.sweep(240, later, 145), { bytes: 144, segments: 1, oldestBase: 240, deleted: 2 });
+  t.same(left(directory), [240]);
+});
+
+t.test('the size takes nothing that is needed, nor the newest', async (t) => {
+  const directory = lay(t, [0, 80, 160, 240]);
+  const retention = retentionOf(directory, 1e9 * second);
+  t.same(retention.sweep(0, later, 1), { bytes: 576, segments: 4, oldestBase: 0, deleted: 0 });
+  t.same(retention.sweep(161, later, 1), { bytes: 288, segments: 2, oldestBase: 160, deleted: 2 });
+  t.same(retention.sweep(1e9, later, 1), { bytes: 144, segments: 1, oldestBase: 240, deleted: 1 });
+});
+
 t.test('files of others are left alone', async (t) => {
   const directory = lay(t, [800, 880]);
   writeFileSync(join(directory, segmentName(8)), segmentHeader(8, 'ff'.repeat(16)));

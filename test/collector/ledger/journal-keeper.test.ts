@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { listCheckpoints } from '../../../collector/journal/checkpoint-file.ts';
@@ -117,6 +117,118 @@ t.test('an intent that cannot be written holds its rows up for a while, no longe
   const late = rig.crash(t);
   await late.live();
   t.same(bytesOf(late), ['1n', '2n'], 'and no more once the log can be written');
+});
+
+/** The intent of the first batch cannot be written: ClickHouse has none of its rows, and the second batch is about to be sent. */
+const withUnwritten = async (t: Test, isPatient: boolean) => {
+  const directory = temporaryDirectory(t);
+  const entries = [announced, data(1, 1), data(2, 2), data(3, 3), data(4, 4)];
+  const { chunks, end } = buildJournal(directory, entries, { chunkEvery: 1 });
+  const rig = new LedgerRig(directory, { batchRows: 1, chunkMs: 0, exporters: rated(100) });
+  rig.flows.fate = () => 'hang';
+  await rig.begin(chunks[2]?.position);
+  rig.logFault = new Error('no space left');
+  let paused = false;
+  let goOn = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  rig.onPause = () => {
+    paused = true;
+    return isPatient ? held : undefined;
+  };
+  void rig.ledger.run();
+  await rig.reach('all that is there', () => rig.frames.position === chunks[2]?.position);
+  rig.nowMs += 1000;
+  rig.ledger.tick();
+  await rig.reach('the first waits, or is sent', () => (isPatient ? paused : rig.flows.offers.length === 1));
+  return { rig, chunks, end, goOn };
+};
+const rated = (sampling: number) => [
+  { address: '00000000000000000000ffffc0000209', name: 'edge', site: '', sampling },
+];
+const ratesOf = (rig: LedgerRig): readonly string[] =>
+  rig.flows.rows.map(({ text }) => JSON.parse(text)).map((row) => `${row.bytes} ${row.sampling_rate}`).sort(); // biome-ignore format: short
+
+for (const isPatient of [true, false])
+  t.test(
+    `an intent that ${isPatient ? 'waits' : 'was waited for in vain'} is logged before the next`,
+    async (t) => {
+      const { rig, chunks, end, goOn } = await withUnwritten(t, isPatient);
+      rig.logFault = undefined;
+      rig.source.written(chunks[4]?.position ?? 0);
+      const sent = isPatient ? 1 : 2;
+      await rig.reach('another is sent', () => rig.flows.offers.length >= sent);
+      const { open } = readCommitLog(rig.directory, rig.journalId);
+      t.same(open.map(({ batch }) => batch), [0, 1]); // biome-ignore format: short
+      const crashed = await rig.crash(t).live();
+      t.same([bytesOf(crashed), crashed.recovered?.batches], [['1n', '2n', '3n', '4n'], 2]);
+      goOn();
+      rig.source.written(end);
+      await rig.finish(0);
+    },
+  );
+
+t.test('other options stay behind the intents that came before, and ahead of the next', async (t) => {
+  for (const isPatient of [true, false]) {
+    const { rig, end, goOn } = await withUnwritten(t, isPatient);
+    rig.logFault = undefined;
+    rig.ledger.reconfigure(rated(200));
+    rig.source.written(end);
+    goOn();
+    await rig.reach('all are logged', () => readCommitLog(rig.directory, rig.journalId).open.length === 3);
+    const crashed = await rig.crash(t, { exporters: rated(300) }).live();
+    t.same(ratesOf(crashed), ['1n 100', '2n 200', '3n 200', '4n 300']);
+    await rig.finish(0);
+  }
+});
+
+t.test('what is merely kept does not make the journal full', async (t) => {
+  const keepMicros = Number.POSITIVE_INFINITY;
+  const kept = async (maxBytes: number) => {
+    const directory = temporaryDirectory(t);
+    buildMixedJournal(directory, { seed: 9, datagrams: 600, parts: 1 });
+    const rig = await new LedgerRig(directory, { maxBytes, keepMicros }).live();
+    return { rig, bytes: listSegments(directory).reduce((sum, segment) => sum + segment.bytes, 0) };
+  };
+  const all = await kept(Number.POSITIVE_INFINITY);
+  const maxBytes = 60 << 10;
+  t.ok(all.bytes > 2 * maxBytes);
+  const { rig, bytes } = await kept(maxBytes);
+  t.ok(bytes <= maxBytes && bytes > maxBytes - (17 << 10), `${bytes} octets`);
+  t.match(rig.snapshot().journal, { bytes });
+  t.equal(rig.keeper.isFull, false);
+});
+
+t.test('checkpoints: an eighth of the journal apart, or a fourth when it comes quickly', async (t) => {
+  const spacing = async (chunkMs: number, maxChunks: number): Promise<readonly number[]> => {
+    const directory = temporaryDirectory(t);
+    const { chunks, end } = buildJournal(directory, Array.from({ length: 25 }, () => idle(1)), { chunkEvery: 1 }); // biome-ignore format: short
+    const chunkBytes = chunks[1]?.position ?? 0;
+    const rig = new LedgerRig(directory, { chunkMs, maxBytes: maxChunks * chunkBytes });
+    await rig.begin();
+    void rig.ledger.run();
+    await rig.reach('the end', () => rig.frames.position === end);
+    const found = listCheckpoints(directory).map(({ position }) => position / chunkBytes);
+    await rig.finish();
+    return found;
+  };
+  t.same(await spacing(5000, 32), [0, 4, 8, 12, 16, 20, 24]);
+  t.same(await spacing(1000, 32), [0, 5, 10, 15, 20, 25]);
+  t.same(await spacing(0, 32), [0, 8, 16, 24]);
+  t.same(await spacing(5000, Number.POSITIVE_INFINITY), [0]);
+});
+
+t.test('without its directory one goes on from memory, and says so once', async (t) => {
+  const directory = temporaryDirectory(t);
+  const end = buildJournal(directory, [announced, data(1, 1)], { chunkEvery: 1 }).end;
+  const rig = new LedgerRig(directory);
+  await runTo(rig, end);
+  rmSync(directory, { recursive: true });
+  for (let i = 0; i < 5; i++) await rig.sweep();
+  t.match(rig.problems, [/ENOENT/]);
+  t.match([rig.problems.length, bytesOf(rig)], [1, ['1n']]);
+  t.ok(await rig.finish());
 });
 
 t.test('the log is written anew when it is long, with what is open, and not at each look', async (t) => {

@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { listCheckpoints } from '../../../collector/journal/checkpoint-file.ts';
@@ -17,6 +18,9 @@ const data = (...bytes: readonly number[]): Uint8Array => ipfix({}, set(256, ...
 const textOf = ({ parameters, body }: FakeRequest): string =>
   parameters.get('query') ?? body.toString('latin1');
 const isInsert = (request: FakeRequest): boolean => textOf(request).startsWith('INSERT INTO `books`.flows');
+/** Nobody counts the rows of these, so each batch is sent once more, under a token behind its name. */
+const isInsertOfName = (request: FakeRequest): boolean =>
+  isInsert(request) && !request.parameters.get('insert_deduplication_token')?.includes('.');
 const isCount = (request: FakeRequest): boolean => /count\(\) AS n FROM `books`/.test(textOf(request));
 const number = (n: number): FakeAnswer => ({ body: `{"n":"${n}"}\n` });
 
@@ -56,8 +60,8 @@ const start = async (
   return { service, requests, told, said, send, stopped };
 };
 
-/** A journal with a batch under way: three rows are intended. */
-const makeJournal = async (t: Test) => {
+/** A journal with a batch under way: three rows are intended. `collector`: whose they are, if that is written down. */
+const makeJournal = async (t: Test, collector?: string) => {
   const directory = temporaryDirectory(t);
   const exporter = { address: '192.0.2.9', port: 50000 };
   const { end } = buildJournal(directory, [
@@ -69,7 +73,7 @@ const makeJournal = async (t: Test) => {
   const first = 32 + 40 + template.length;
   const micros = receivedMicros + 1;
   const range = { start: first, end: first + 40 + 32, firstMicros: micros, lastMicros: micros };
-  await log.options({ groups: [], keepExtra: true, exporters: [], version: '1' });
+  await log.options({ groups: [], keepExtra: true, exporters: [], version: '1', collector });
   await log.intent({ batch: 1, ...range, rows: 3, token: 'the-batch' });
   await log.close();
   const journal = {
@@ -132,6 +136,45 @@ t.test('what was under way is settled before the tables may change', async (t) =
   t.match(books, { datagrams: 2, flowRecords: 3, rowsStored: 3, recovery: { rowsStored: 3, rowsFound: 0 } });
   t.same(readCommitLog(directory, builtJournalId).open, []);
   t.match(listCheckpoints(directory), [{ settled: true }]);
+});
+
+t.test('a token names a batch of one run; what is recovered keeps the one in the log', async (t) => {
+  const { journal, directory } = await makeJournal(t);
+  const copy = temporaryDirectory(t);
+  cpSync(directory, copy, { recursive: true });
+  const tokensOf = async (path: string): Promise<readonly string[]> => {
+    const { service, requests, stopped } = await start(t, { journal: { ...journal, directory: path } });
+    await service.run();
+    service.take({ type: 'prepared' });
+    service.take({ type: 'stop', withinMs: 20_000 });
+    t.match(await stopped(), { rowsStored: 1, recovery: { rowsStored: 3 } });
+    return requests
+      .filter(isInsertOfName)
+      .map(({ parameters }) => parameters.get('insert_deduplication_token') ?? '');
+  };
+  const first = await tokensOf(directory);
+  const second = await tokensOf(copy);
+  t.same([first.length, first[0], second.length, second[0]], [2, 'the-batch', 2, 'the-batch']);
+  const positions = /^\w{20,}(-\d+-\d+)$/;
+  t.ok(positions.exec(first[1] ?? '')?.[1]);
+  t.equal(positions.exec(first[1] ?? '')?.[1], positions.exec(second[1] ?? '')?.[1], 'of the same frames');
+  t.not(first[1], second[1]);
+});
+
+t.test('what another name left is settled under that name', async (t) => {
+  for (const collector of ['there', undefined]) {
+    const { journal } = await makeJournal(t, collector);
+    const { service, requests, stopped } = await start(t, { journal });
+    await service.run();
+    service.take({ type: 'prepared' });
+    service.take({ type: 'stop', withinMs: 20_000 });
+    await stopped();
+    const counted = requests.filter(isCount).map((request) => request.parameters.get('param_collector'));
+    t.equal(counted[0], collector ?? 'here');
+    t.equal(counted.at(-1), 'here', 'what this one makes is looked for under its own');
+    const named = requests.filter(isInsertOfName).map(({ body }) => body.includes('there'));
+    t.same(named, [collector === 'there', false]);
+  }
 });
 
 t.test('an end while ClickHouse is away and something is under way', async (t) => {

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { listCheckpoints } from '../../../collector/journal/checkpoint-file.ts';
 import { readCommitLog } from '../../../collector/journal/commit-log.ts';
 import { type CommitRecord, parseCommitLine } from '../../../collector/journal/commit-record.ts';
 import { DecoderRig, receivedMicros } from '../../support/decoder-rig.ts';
@@ -170,6 +171,52 @@ t.test('what is refused is counted, and stands in the losses', async (t) => {
   t.match(rig.snapshot(), { rowsStored: 1, rowsQuarantined: 2, batchesStored: 1, insertSeconds: 0.5 });
   t.match(recordsOf(rig, 'commit'), [{ stored: 1, quarantined: 2 }]);
   t.match(rig.losses.map((row) => JSON.parse(row)).filter((row) => row.exporter === '::'), [{ not_stored: 2 }]); // biome-ignore format: short
+});
+
+t.test('what the log does not know of is looked for, where the frames are older than the run', async (t) => {
+  const [whole] = mixed(t, 6, { keepMicros: Number.POSITIVE_INFINITY });
+  await whole.live();
+  const truth = whole.flows.texts;
+  const log = readFileSync(join(whole.directory, 'commits.log'));
+  // Of an orderly end the last checkpoint knows, too.
+  for (const { path } of listCheckpoints(whole.directory)) rmSync(path);
+  const cuts = [0, log.length >> 2, log.length >> 1];
+  for (const cut of cuts) {
+    for (const batchRows of [60, 37]) {
+      const rig = whole.crash(t, { batchRows });
+      writeFileSync(join(rig.directory, 'commits.log'), log.subarray(0, cut));
+      rig.doubtfulBefore = rig.end;
+      await rig.live();
+      t.ok(rig.flows.offers.length >= 2);
+      t.ok(rig.flows.texts.join() === truth.join(), `${cut} octets of the log, ${batchRows} rows`);
+    }
+  }
+  const blind = whole.crash(t);
+  rmSync(join(blind.directory, 'commits.log'));
+  await blind.live();
+  t.equal(blind.flows.rows.length, 2 * truth.length, 'who does not look stores all of it again');
+});
+
+t.test('what came since the run began is not looked for', async (t) => {
+  const [rig] = mixed(t, 7);
+  const [truth] = mixed(t, 7);
+  const frames = indexFrames(rig.directory);
+  await truth.live();
+  const intents = recordsOf(truth, 'intent');
+  const doubtfulBefore = intents[intents.length >> 1]?.start ?? 0;
+  rig.doubtfulBefore = doubtfulBefore;
+  await rig.live();
+  t.ok(rig.flows.texts.join() === truth.flows.texts.join());
+  const startOf = new Map(frames.map(({ start, micros }) => [micros, start]));
+  const modes = rig.flows.offers.map(({ firstMicros, mode }) => [startOf.get(firstMicros) ?? -1, mode]);
+  t.same(
+    modes,
+    intents.map(({ start }) => [start, start < doubtfulBefore ? 'recover' : 'new']),
+  );
+  t.ok(
+    modes.some(([start, mode]) => start === doubtfulBefore && mode === 'new'),
+    'at it, none is',
+  );
 });
 
 t.test(

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { columnGroups, columnsOfGroups, type FlowColumn } from '../../../collector/store/flow-columns.ts';
 import { columnComment } from '../../../collector/store/flow-table.ts';
-import { prepareFlowTable } from '../../../collector/store/prepare-flow-table.ts';
+import { addFlowColumns, prepareFlowTable } from '../../../collector/store/prepare-flow-table.ts';
 import { ConfigError } from '../../../shared/service/config-error.ts';
 import { hasPeers } from '../../support/peers.ts';
 import { startTestStore } from '../../support/test-store.ts';
@@ -78,6 +78,23 @@ t.test('the table of a real server', async (t) => {
     const made = { database: 'lasting', columns: core, ttlDays: 0, durable: true };
     t.same(await prepareFlowTable(client, made), [], 'a new table has it at once');
     t.same(await sql("SELECT countIf(engine_full LIKE '%fsync_after_insert = 1%') AS n FROM system.tables WHERE database = 'lasting'"), [{ n: '1' }]); // biome-ignore format: short
+  });
+
+  await t.test('columns for rows that an earlier run made: added, and nothing else is done', async (t) => {
+    const database = 'old "na`me';
+    const groups = columnsOfGroups(['vrf']);
+    await client.command({ query: 'CREATE DATABASE `old "na\\`me`' });
+    t.same(await addFlowColumns(client, database, groups), []);
+    t.same(await sql("SELECT name FROM system.tables WHERE database LIKE 'old%'"), [], 'no table is made');
+    await prepare(core, 3, database);
+    t.same(await addFlowColumns(client, database, core), []);
+    t.same(await addFlowColumns(client, database, groups), ['added columns vrf_out']);
+    t.same(await addFlowColumns(client, database, groups), []);
+    const stored = 'SELECT name, type, comment FROM system.columns';
+    t.same(await sql(`${stored} WHERE database LIKE 'old%' ORDER BY name = 'vrf_out', position`), asStored([...core, ...groups.filter(({ name }) => name === 'vrf_out')])); // biome-ignore format: short
+    t.same(await prepare(core, 3, database), [], 'the days of keeping are what they were');
+    const alike = retyped('bytes', 'String');
+    t.same(await addFlowColumns(client, database, alike), [], 'what does not fit is for later to say');
   });
 
   await t.test('a column of another type is named, all of them at once', async (t) => {
