@@ -7,7 +7,7 @@ t.test('all commands, each with a sentence about it and about each option', asyn
   const { commands } = buildProgram();
   t.match(
     commands.map((command) => command.name()),
-    ['collect', 'sql', 'exporters', 'decode', 'export'],
+    ['collect', 'sql', 'exporters', 'decode', 'journal', 'export'],
   );
   for (const command of commands) {
     t.match(command.description(), /\w+ \w+/, command.name());
@@ -18,7 +18,7 @@ t.test('all commands, each with a sentence about it and about each option', asyn
 t.test('exit status: 0 for help and version, 2 for wrong usage', async (t) => {
   const help = await runCli(['--help']);
   t.equal(help.exitCode, 0);
-  for (const name of ['collect', 'sql', 'exporters', 'decode', 'export'])
+  for (const name of ['collect', 'sql', 'exporters', 'decode', 'journal', 'export'])
     t.match(help.stdout, new RegExp(`^  ${name} `, 'm'));
   t.same(await runCli(['--version']), { exitCode: 0, signal: null, stdout: `${version}\n`, stderr: '' });
   const wrong: readonly (readonly string[])[] = [

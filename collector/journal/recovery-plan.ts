@@ -49,7 +49,10 @@ export const makeRecoveryPlan = (
     return positions.length > 0 ? Math.max(...positions) : undefined;
   };
   // The log may lack its end where it was not synced to disk; a settled checkpoint says the same for all before it.
-  const known = Math.max(contents.resumeFrom, latest(({ settled }) => settled) ?? 0);
+  const settledTo = latest(({ settled }) => settled) ?? 0;
+  // Without a log, the oldest checkpoint says where it was: those before it went because all rows before this one were stored.
+  const oldest = contents.isOwn ? 0 : Math.min(...checkpoints.map(({ position }) => position));
+  const known = Math.max(contents.resumeFrom, settledTo, Number.isFinite(oldest) ? oldest : 0);
   const resumeAt = Math.max(known, firstPosition);
   const limit = firstOpen?.start ?? known;
   const checkpoint = latest(({ position }) => position <= limit);
@@ -62,7 +65,7 @@ export const makeRecoveryPlan = (
   problems.push(...overlaps(intents));
   if (!contents.isOwn && (firstPosition > 0 || checkpoints.length > 0))
     problems.push(
-      `the commit log is not there: what was received from ${resumeAt} on is taken for new, and may be stored twice`,
+      `the commit log is not there: what was received from ${resumeAt} on is looked for before it is stored`,
     );
   else if (known < firstPosition)
     problems.push(

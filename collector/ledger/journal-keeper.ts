@@ -44,6 +44,8 @@ export interface KeeperOptions {
 interface Unlogged {
   readonly write: () => Promise<void>;
   readonly end: number;
+  /** Of an intent. */
+  readonly batch?: number;
 }
 
 export class JournalKeeper {
@@ -116,7 +118,7 @@ export class JournalKeeper {
   async intent(intent: Intent): Promise<void> {
     this.#intents.set(intent.batch, intent);
     this.#latestBatch = Math.max(this.#latestBatch, intent.batch);
-    const entry: Unlogged = { write: () => this.#log.intent(intent), end: intent.end };
+    const entry: Unlogged = { write: () => this.#log.intent(intent), end: intent.end, batch: intent.batch };
     this.#unlogged.push(entry);
     const until = this.#options.nowMs() + patienceMs;
     while (this.#unlogged.includes(entry)) {
@@ -137,13 +139,13 @@ export class JournalKeeper {
 
   /** All that is not in the log yet, in order: a restart goes on behind the last intent, and must know of those before it. */
   #logAll(): Promise<void> {
-    this.#logging ??= this.#logUnlogged().finally(() => {
-      this.#logging = undefined;
-    });
+    this.#logging = this.#logUnlogged(this.#logging);
     return this.#logging;
   }
 
-  async #logUnlogged(): Promise<void> {
+  async #logUnlogged(before: Promise<void> | undefined): Promise<void> {
+    // What is being written knows nothing of what came since.
+    await before?.catch(() => undefined);
     const waiting = [...this.#unlogged];
     await Promise.all(waiting.map(({ write }) => write()));
     this.#unlogged = this.#unlogged.filter((entry) => !waiting.includes(entry));
@@ -152,6 +154,8 @@ export class JournalKeeper {
 
   async commit(batch: number, stored: number, quarantined: number): Promise<void> {
     this.#intents.delete(batch);
+    // Behind its commit an intent would be open for ever.
+    this.#unlogged = this.#unlogged.filter((entry) => entry.batch !== batch);
     await this.#attempt(() => this.#log.commit(batch, stored, quarantined));
   }
 
@@ -160,10 +164,8 @@ export class JournalKeeper {
     const skip = { start: from, end: frames.position, datagrams };
     this.#checkpoint(frames, false);
     this.#skips.push(skip);
-    await this.#attempt(async () => {
-      await this.#log.skip(skip.start, skip.end, datagrams);
-      this.#resumeFrom = Math.max(this.#resumeFrom, skip.end);
-    });
+    this.#unlogged.push({ write: () => this.#log.skip(skip.start, skip.end, datagrams), end: skip.end });
+    await this.#attempt(() => this.#logAll());
     await this.#attempt(async () => {
       this.#retention.discarded(skip.start, skip.end);
       // Looked at before the next sweep: one must not discard more because of what has just gone.

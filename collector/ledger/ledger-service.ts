@@ -75,8 +75,8 @@ export class LedgerService {
     this.#prepared = new Promise((resolve) => {
       this.#setPrepared = resolve;
     });
-    const remark = (text: string): void => parts.log('warn', text);
-    this.#store = new LedgerStore(options, (problem) => this.#trouble(problem), remark);
+    const onTrouble = (problem: string | undefined): void => this.#trouble(problem);
+    this.#store = new LedgerStore(options, onTrouble, (remark) => parts.log('warn', remark));
   }
 
   take(message: ToLedger): void {
@@ -184,6 +184,7 @@ export class LedgerService {
         source,
         writer: {
           store: (...batch) => this.#prepared.then(() => this.#store.writer.store(...batch)),
+          count: (range) => this.#prepared.then(() => this.#store.writer.count(range)),
           giveUp: () => this.#giveUp(),
         },
         rowWriter: this.#store.rowWriter,
@@ -192,14 +193,8 @@ export class LedgerService {
       },
     );
     const recovery = recovered ?? { rowsFound: 0, rowsStored: 0, rowsLost: 0 };
-    const parts = {
-      ledger,
-      rowWriter: this.#store.rowWriter,
-      source,
-      keeper,
-      reader: this.#reader,
-      recovery,
-    };
+    const { rowWriter } = this.#store;
+    const parts = { ledger, rowWriter, source, keeper, reader: this.#reader, recovery };
     this.#live = { ledger, source, keeper, snapshot: makeLedgerSnapshot(parts) };
     for (const message of this.#early) this.#handle(this.#live, message);
     this.#early = [];

@@ -15,6 +15,7 @@ import type { FrameDecoder } from './frame-decoder.ts';
 import type { JournalKeeper } from './journal-keeper.ts';
 import { LedgerCounters } from './ledger-counters.ts';
 import { type OpenBatch, OpenBatches } from './open-batches.ts';
+import { storeDoubtful } from './store-doubtful.ts';
 
 /** Texts and `extra` of a batch; past it the batch is closed. */
 const maxVariableBytes = 32 << 20;
@@ -49,7 +50,7 @@ export interface LedgerSettings {
 export interface LedgerParts {
   readonly frames: FrameDecoder;
   readonly source: ChunkSource;
-  readonly writer: Pick<ExactWriter, 'store' | 'giveUp'>;
+  readonly writer: Pick<ExactWriter, 'store' | 'count' | 'giveUp'>;
   readonly rowWriter: RowWriter;
   /** Undefined with `--journal off`: then nothing survives. */
   readonly keeper: JournalKeeper | undefined;
@@ -229,8 +230,11 @@ export class Ledger {
     const intent = { batch: number, start, end, firstMicros, lastMicros, rows, token };
     await keeper?.intent(intent);
     const onToken = keeper && ((other: string) => keeper.intent({ ...intent, token: other }));
-    const mode = start < this.#settings.doubtfulBefore ? 'recover' : 'new';
-    const outcome = await writer.store(batch, { firstMicros, lastMicros, token }, mode, onToken);
+    const range = { firstMicros, lastMicros, token };
+    const outcome =
+      start < this.#settings.doubtfulBefore
+        ? await storeDoubtful(writer, batch, range, onToken)
+        : await writer.store(batch, range, 'new', onToken);
     if (outcome.kind === 'given-up') {
       // With a journal they stay open: the next start has them.
       if (keeper) return;

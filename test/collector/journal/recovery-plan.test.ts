@@ -150,6 +150,14 @@ const cases: readonly Case[] = [
     isLost: true,
     checkpoints: [300],
     firstPosition: 256,
+    // Those before the oldest checkpoint went because all rows before this one were stored.
+    plan: [300, 300, 300],
+    problems: [/commit log is not there: what was received from 300 on/],
+  },
+  {
+    name: 'the commit log was lost, and every checkpoint',
+    isLost: true,
+    firstPosition: 256,
     plan: [undefined, 256, 256],
     problems: [/commit log is not there: what was received from 256 on/, /no checkpoint/],
   },

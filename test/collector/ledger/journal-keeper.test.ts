@@ -343,3 +343,44 @@ t.test('an end in the middle of a full journal', async (t) => {
   const truth = whole.flows.rows.filter(({ micros }) => !times.has(micros)).map(({ text }) => text).sort(); // biome-ignore format: short
   t.same(next.flows.texts, truth);
 });
+
+t.test('an intent is not logged any more once its batch is committed', async (t) => {
+  const directory = temporaryDirectory(t);
+  const entries = [announced, data(1, 1, 11), data(2, 2), data(3, 3)];
+  const { chunks, end } = buildJournal(directory, entries, { chunkEvery: 1 });
+  const rig = await new LedgerRig(directory, { batchRows: 1, chunkMs: 0 }).begin(chunks[2]?.position);
+  rig.flows.fate = () => 1;
+  rig.logFault = new Error('no room');
+  void rig.ledger.run();
+  await rig.reach('all that is there', () => rig.frames.position === chunks[2]?.position);
+  rig.nowMs += 1000;
+  rig.ledger.tick();
+  await rig.reach('stored', () => rig.snapshot().rowsStored === 1);
+  rig.logFault = undefined;
+  await rig.sweep();
+  rig.flows.fate = () => 'store';
+  rig.source.written(end);
+  await rig.reach('second stored', () => rig.snapshot().rowsStored === 2);
+  t.same(readCommitLog(directory, rig.journalId).open, []);
+  t.match(await rig.crash(t).recover(), { rowsStored: 0, rowsLost: 0, batches: 0 });
+  await rig.finish();
+});
+
+t.test('what was discarded is not logged ahead of a batch that came before', async (t) => {
+  const directory = temporaryDirectory(t);
+  buildMixedJournal(directory, { seed: 9, datagrams: 600, parts: 1 });
+  const rig = new LedgerRig(directory, { maxBytes: 60 << 10 });
+  rig.flows.fate = () => 'hang';
+  rig.onChunk = () => rig.sweep();
+  await rig.begin();
+  rig.logFault = new Error('no room');
+  void rig.ledger.run();
+  await rig.reach('full', () => rig.flows.offers.length === 4 && rig.frames.sink.discarding);
+  const sent = rig.flows.offers.flatMap(({ rows }) => rows.map(({ text }) => text));
+  rig.logFault = undefined;
+  await rig.reach('less', () => rig.snapshot().datagramsDiscarded > 0 && !rig.keeper.isFull);
+  const next = await rig.crash(t, { maxBytes: Number.POSITIVE_INFINITY }).live();
+  const there = new Set(next.flows.texts);
+  t.equal(sent.filter((text) => !there.has(text)).length, 0, `of ${sent.length}`);
+  await rig.finish(0);
+});

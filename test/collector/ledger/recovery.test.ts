@@ -269,7 +269,7 @@ t.test('the commit log is gone, or of another journal', async (t) => {
   const other = readFileSync(join(crashed.directory, 'commits.log'), 'utf8');
   rmSync(join(crashed.directory, 'commits.log'));
   const rig = await crashed.crash(t).live();
-  t.match(rig.problems, [/the commit log is not there: what was received from \d+ on is taken for new/]);
+  t.match(rig.problems, [/the commit log is not there: what was received from \d+ on is looked for/]);
   t.ok(rig.flows.rows.length > crashed.flows.rows.length);
   const stopped = makeRig(t, 7, 200);
   await stopped.live();
@@ -292,3 +292,30 @@ t.test('what is refused in recovery stands in the losses', async (t) => {
   t.match(crashed.kept.rows.filter((row) => Number(row.not_stored ?? 0) > 0), [{ not_stored: 2 }]); // biome-ignore format: short
   await crashed.finish(0);
 });
+
+t.test(
+  'the log is gone, and with it what it said of segments that are gone, too: no stored row is taken away',
+  async (t) => {
+    for (const seed of [6, 7, 8]) {
+      const directory = temporaryDirectory(t);
+      buildMixedJournal(directory, { seed, datagrams: 300 });
+      const whole = new LedgerRig(directory);
+      whole.onChunk = () => whole.sweep();
+      await whole.begin();
+      void whole.ledger.run();
+      await whole.reach('the end', () => whole.frames.position === whole.end);
+      whole.nowMs += 10_000;
+      whole.ledger.tick();
+      await whole.reach('stored', () => whole.snapshot().pendingRows === 0);
+      await whole.sweep();
+      const rig = whole.crash(t);
+      rmSync(`${rig.directory}/commits.log`);
+      rig.doubtfulBefore = rig.end;
+      await rig.live();
+      const there = new Set(rig.flows.texts);
+      const gone = whole.flows.texts.filter((text) => !there.has(text)).length;
+      t.equal(gone, 0, `seed ${seed}`);
+      await whole.finish();
+    }
+  },
+);
