@@ -5,7 +5,7 @@
 
 import type { JournalWriter } from './journal/journal-writer.ts';
 import type { LedgerClient } from './ledger/ledger-client.ts';
-import { chunkFields } from './receive/frame.ts';
+import { readChunkPosition } from './receive/frame.ts';
 
 /** Journaled chunks that the ledger thread has in memory. More than these are of no use to it, and reception needs them. */
 const maxChunksSent = 24;
@@ -40,7 +40,7 @@ export class ChunkRoute {
 
   /** A chunk is in the journal, or could not be written there. */
   done(chunk: ArrayBuffer, usedBytes: number, journaled: boolean): void {
-    this.#end = Number(new DataView(chunk).getBigUint64(chunkFields.position, true)) + usedBytes;
+    this.#end = readChunkPosition(new DataView(chunk)) + usedBytes;
     const ledger = this.#ledger;
     if (!ledger && !journaled) this.#early.push([chunk, usedBytes]);
     else if (ledger && (!journaled || ledger.chunksSent < maxChunksSent)) ledger.send(chunk, usedBytes);

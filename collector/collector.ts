@@ -9,6 +9,7 @@ import type { CollectOptions } from './collect-options.ts';
 import { CollectorBooks } from './collector-books.ts';
 import { readExporters } from './exporters-file.ts';
 import { JournalWatch } from './journal-watch.ts';
+import { batchRows, insertsInFlight } from './ledger/batch-sizes.ts';
 import { LedgerClient } from './ledger/ledger-client.ts';
 import { openReceivingSide, type ReceivingSide } from './open-reception.ts';
 import { type OpenStore, openStore } from './open-store.ts';
@@ -23,9 +24,7 @@ import { startWebServer } from './web/server.ts';
 const stopWithinMs = 60_000;
 /** What is not stored by then is kept by the journal, or lost without one. */
 const storeWithinMs = { journal: 10_000, nothing: 30_000 };
-const batchRows = 131_072;
 const batchAgeMs = 1000;
-const insertsInFlight = 2;
 
 const openLog = (options: CollectOptions): { log: Log; reporter: StatusReporter } => {
   const reporter = new StatusReporter(

@@ -12,6 +12,7 @@ import {
   chunkMagic,
   frameFields,
   frameHeaderBytes,
+  readChunkPosition,
 } from '../receive/frame.ts';
 
 export interface SegmentCount {
@@ -89,7 +90,7 @@ const countHeaders = (fd: number, segment: Segment, isNewest: boolean): SegmentC
     if (!isHeader) return isNewest ? withLast(fd, segment, last, position, count) : undefined;
     const { view } = window;
     if (view.getUint32(at + chunkFields.magic, true) !== chunkMagic) return undefined;
-    if (Number(view.getBigUint64(at + chunkFields.position, true)) !== position) return undefined;
+    if (readChunkPosition(view, at) !== position) return undefined;
     const usedBytes = view.getUint32(at + chunkFields.length, true);
     if (usedBytes < minChunkBytes || usedBytes > chunkBytes || usedBytes % chunkStep !== 0) return undefined;
     if (usedBytes > end - position)

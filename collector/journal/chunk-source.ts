@@ -4,7 +4,7 @@
  */
 
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { chunkFields } from '../receive/frame.ts';
+import { readChunkPosition } from '../receive/frame.ts';
 import type { JournalReader } from './journal-reader.ts';
 
 export interface ChunkSourceOptions {
@@ -52,7 +52,7 @@ export class ChunkSource {
 
   /** Takes over a chunk; its header says where it belongs. They come in order, and each after all before it are on disk or never will be. */
   offer(chunk: ArrayBuffer, usedBytes: number): void {
-    const position = Number(new DataView(chunk).getBigUint64(chunkFields.position, true));
+    const position = readChunkPosition(new DataView(chunk));
     if (this.#closed || position + usedBytes <= this.position) {
       this.#recycle(chunk);
       return;

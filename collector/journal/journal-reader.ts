@@ -4,7 +4,13 @@
  */
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { chunkBytes, chunkFields, chunkHeaderBytes, chunkMagic } from '../receive/frame.ts';
+import {
+  chunkBytes,
+  chunkFields,
+  chunkHeaderBytes,
+  chunkMagic,
+  readChunkPosition,
+} from '../receive/frame.ts';
 import { chunkCrc, segmentHeaderBytes } from './journal-format.ts';
 import { listSegments, type Segment } from './segment-list.ts';
 
@@ -204,7 +210,7 @@ export class JournalReader {
     if (view.getUint32(offset + chunkFields.magic, true) !== chunkMagic) return 0;
     const usedBytes = view.getUint32(offset + chunkFields.length, true);
     if (usedBytes < chunkHeaderBytes || usedBytes > chunkBytes || usedBytes % step !== 0) return 0;
-    if (Number(view.getBigUint64(offset + chunkFields.position, true)) !== at) return 0;
+    if (readChunkPosition(view, offset) !== at) return 0;
     this.#why = 'the file is cut';
     return usedBytes > limit - at ? 0 : usedBytes;
   }

@@ -3,7 +3,7 @@
  * disk refuses, chunks are handed on all the same, from memory: reception never waits for a disk.
  */
 
-import { chunkFields } from '../receive/frame.ts';
+import { chunkFields, readChunkPosition } from '../receive/frame.ts';
 import { diskProblem } from './disk-problem.ts';
 import { chunkCrc, defaultSegmentBytes } from './journal-format.ts';
 import { type OpenFile, SegmentWriter } from './segment-writer.ts';
@@ -17,7 +17,6 @@ export type JournalSync = 'off' | 'interval' | 'always';
 const defaultSyncIntervalMs = 1000;
 /** While the disk refuses, it is tried again this often and no more: a try costs several calls, and chunks come faster. */
 const retryMicros = 500_000;
-const twoTo32 = 2 ** 32;
 
 export interface JournalWriterOptions {
   readonly directory: string;
@@ -84,8 +83,7 @@ export class JournalWriter {
     if (this.#isClosed) throw new Error('a chunk came after the journal was closed');
     const view = new DataView(chunk);
     view.setUint32(chunkFields.crc, chunkCrc(new Uint8Array(chunk), usedBytes), true);
-    const low = view.getUint32(chunkFields.position, true);
-    const position = view.getUint32(chunkFields.position + 4, true) * twoTo32 + low;
+    const position = readChunkPosition(view);
     this.#waiting.push({ chunk, usedBytes, position, frames: view.getUint32(chunkFields.frames, true) });
     this.#draining ??= this.#drain();
   }

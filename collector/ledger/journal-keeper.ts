@@ -52,8 +52,6 @@ export class JournalKeeper {
   readonly nextBatch: number;
   bytes = 0;
   segments = 0;
-  /** Base of the oldest segment that is left. */
-  oldestBase = 0;
   checkpoints = 0;
   /** Batches whose intent could not be written down: they may be stored twice if we die before their end. */
   unwrittenIntents = 0;
@@ -204,10 +202,9 @@ export class JournalKeeper {
     this.#thinOut(safePosition);
     const needed = listCheckpoints(directory)[0]?.position ?? 0;
     this.#skips = this.#skips.filter((skip) => skip.end > safePosition);
-    const { bytes, segments, oldestBase } = this.#retention.sweep(needed, wallMicros(), maxBytes);
+    const { bytes, segments } = this.#retention.sweep(needed, wallMicros(), maxBytes);
     this.bytes = bytes;
     this.segments = segments;
-    this.oldestBase = oldestBase ?? 0;
     const isUniform = [...this.#intents.keys()].every((batch) => batch >= this.#optionsFrom);
     if (this.#log.bytes > maxLogBytes + this.#compactedBytes && isUniform)
       await this.#attempt(async () => {

@@ -13,6 +13,7 @@ import { JournalReader } from '../journal/journal-reader.ts';
 import { Retention } from '../journal/retention.ts';
 import { listSegments } from '../journal/segment-list.ts';
 import type { ColumnGroup } from '../store/flow-columns.ts';
+import { capacityFactor, spareBatches } from './batch-sizes.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import { Ledger } from './ledger.ts';
@@ -32,10 +33,6 @@ const tickMs = 100;
 const secondMs = 1000;
 const booksMs = 5000;
 const lastFlushMs = 5000;
-/** Beside the batch being filled and those being inserted: one that waits for its turn. */
-const spareBatches = 1;
-/** Room for the records of one more datagram, and of Data Sets that waited for a Template in it. */
-const capacityFactor = 2;
 
 export interface ServiceParts {
   readonly tell: (message: FromLedger, transfer?: readonly ArrayBuffer[]) => void;
@@ -187,7 +184,6 @@ export class LedgerService {
           count: (range) => this.#prepared.then(() => this.#store.writer.count(range)),
           giveUp: () => this.#giveUp(),
         },
-        rowWriter: this.#store.rowWriter,
         keeper,
         nowMs: () => performance.now(),
       },

@@ -9,7 +9,6 @@ import type { ConfiguredExporter } from '../receive/configured-exporter.ts';
 import { frameKinds } from '../receive/frame.ts';
 import type { ColumnBatch } from '../store/column-batch.ts';
 import type { ExactWriter, StoreOutcome } from '../store/exact-writer.ts';
-import type { RowWriter } from '../store/row-writer.ts';
 import { BatchPool } from './batch-pool.ts';
 import type { FrameDecoder } from './frame-decoder.ts';
 import type { JournalKeeper } from './journal-keeper.ts';
@@ -51,7 +50,6 @@ export interface LedgerParts {
   readonly frames: FrameDecoder;
   readonly source: ChunkSource;
   readonly writer: Pick<ExactWriter, 'store' | 'count' | 'giveUp'>;
-  readonly rowWriter: RowWriter;
   /** Undefined with `--journal off`: then nothing survives. */
   readonly keeper: JournalKeeper | undefined;
   readonly nowMs: () => number;

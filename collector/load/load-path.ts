@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { DomainCounters } from '../decode/domain-counters.ts';
 import { ChunkSource } from '../journal/chunk-source.ts';
+import { batchRows, capacityFactor, insertsInFlight, spareBatches } from '../ledger/batch-sizes.ts';
 import { FrameDecoder, type FrameState } from '../ledger/frame-decoder.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import type { ConfiguredExporter } from '../receive/configured-exporter.ts';
@@ -13,10 +14,7 @@ import { Quarantine } from '../store/quarantine.ts';
 import { RowWriter } from '../store/row-writer.ts';
 import { type ChunkFeed, makeChunkFeed } from './feed-chunks.ts';
 
-const batchRows = 131_072;
-const capacityFactor = 2;
-const insertsInFlight = 2;
-const batches = 4;
+const batches = 1 + insertsInFlight + spareBatches;
 const flushMs = 2000;
 
 export interface LoadPathOptions {
@@ -71,7 +69,7 @@ export const openLoadPath = (options: LoadPathOptions): LoadPath => {
       run: randomBytes(16).toString('hex'),
       doubtfulBefore: 0,
     },
-    { frames, source, writer, rowWriter, keeper: undefined, nowMs: () => performance.now() },
+    { frames, source, writer, keeper: undefined, nowMs: () => performance.now() },
   );
   const running = ledger.run();
   const timer = setInterval(() => void rowWriter.flush(), flushMs);

@@ -31,6 +31,10 @@ export const addressFamilies = { ipv4: 4, ipv6: 6 } as const;
 export const frameKinds = { datagram: 1, control: 2 } as const;
 export const transports = { udp: 1, tcp: 2, tls: 3 } as const;
 
+/** Octets of the journal before the chunk that begins at this offset. */
+export const readChunkPosition = (view: DataView, at = 0): number =>
+  Number(view.getBigUint64(at + chunkFields.position, true));
+
 /** Octets that a frame with this payload takes in a chunk. */
 export const frameBytes = (payloadBytes: number): number => frameHeaderBytes + ((payloadBytes + 7) & ~7);
 

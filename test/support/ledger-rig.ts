@@ -124,7 +124,7 @@ export class LedgerRig {
     this.ledger = new Ledger(
       { batchRows, batchAgeMs, run: journalId, doubtfulBefore: this.doubtfulBefore },
       {
-        ...{ frames, keeper, writer: flows, rowWriter: this.kept.writer, nowMs: () => this.nowMs },
+        ...{ frames, keeper, writer: flows, nowMs: () => this.nowMs },
         source: this.#watched(source),
       },
     );
