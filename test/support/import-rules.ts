@@ -78,11 +78,12 @@ const stagesOf: Readonly<Record<string, readonly string[]>> = {
       'decode-file',
       'store',
       'ledger',
+      'rollup',
+      'filter',
       'ask',
-      'journal-tools',
-      'load',
+      'reports',
     ],
-    'web',
+    ...['journal-tools', 'load', 'web'],
   ],
   exporter: ['observe', 'meter', 'export', 'print'],
 };
@@ -110,8 +111,19 @@ const stageCode: Readonly<Record<string, readonly string[]>> = {
   ],
   // `flowledger decode` is the same decoder with another sink.
   'decode-file': ['collector/decode/'],
-  // Questions go to the store's ClickHouse.
-  ask: ['collector/store/'],
+  // Rollups are made in the store's ClickHouse, out of `flows`.
+  rollup: ['collector/store/'],
+  // A filter is about columns.
+  filter: [
+    ...['flow-columns', 'service-port', 'directed-columns'].map((name) => `collector/store/${name}.ts`),
+  ],
+  // Questions go to the store's ClickHouse; filters are part of them, and rollups answer many.
+  ask: ['collector/store/', 'collector/filter/', 'collector/rollup/rollup-tables.ts'],
+  // The newest rows of `flows` are read as the rollup would read them.
+  reports: [
+    ...['collector/store/', 'collector/filter/', 'collector/ask/'],
+    ...['collector/rollup/connections.ts', 'collector/rollup/nat-log.ts'],
+  ],
   // `flowledger journal` prints what is in the journal.
   'journal-tools': [
     ...['collector/receive/', 'collector/journal/', 'collector/decode-file/line-writer.ts'],
@@ -125,6 +137,7 @@ const stageCode: Readonly<Record<string, readonly string[]>> = {
       'collector/decode-file/',
       'collector/store/',
       'collector/ledger/',
+      'collector/rollup/',
     ],
     ...['collector/ask/locate-server.ts', 'collector/journal-tools/journal-frames.ts'],
   ],
