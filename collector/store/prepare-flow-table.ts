@@ -9,8 +9,11 @@ import {
   createFlowTable,
   durableSettings,
   flowTable,
-  ttlExpression,
+  indexDefinition,
+  indexName,
+  isIndexed,
 } from './flow-table.ts';
+import { setTtl } from './set-ttl.ts';
 
 export interface FlowTableOptions {
   readonly database: string;
@@ -49,9 +52,6 @@ const findDifferences = (columns: readonly FlowColumn[], stored: readonly Stored
   });
 };
 
-const findTtlDays = (engine: string): number =>
-  Number(/ TTL .*toIntervalDay\((\d+)\)/.exec(engine)?.[1] ?? 0);
-
 const storedColumns = (client: ClickHouseClient, database: string): Promise<StoredColumn[]> =>
   select<StoredColumn>(
     client,
@@ -74,23 +74,34 @@ const addColumns = async (
   return [`added columns ${missing.map(({ name }) => name).join(', ')}`];
 };
 
-/** `engine` is the table's engine with all that it was made with, as the server tells it. */
-const setTtl = async (
+/**
+ * `engine` is the table's engine. Parts that are there get an index when they are next merged: to make it now would read each
+ * address that is kept.
+ */
+const addIndexes = async (
   client: ClickHouseClient,
-  table: string,
-  ttlDays: number,
+  database: string,
+  columns: readonly FlowColumn[],
   engine: string,
 ): Promise<string[]> => {
-  const storedDays = findTtlDays(engine);
-  if (storedDays === ttlDays) return [];
-  const change = ttlDays > 0 ? `MODIFY TTL ${ttlExpression(ttlDays)}` : 'REMOVE TTL';
-  await client.command({ query: `ALTER TABLE ${table} ${change}`, clickhouse_settings: { alter_sync: '0' } });
+  // An engine of the operator's that has no indexes, such as Distributed.
+  if (!/MergeTree\b/.test(engine)) return [];
+  const query =
+    'SELECT name FROM system.data_skipping_indices WHERE database = {database:String} AND table = {table:String}';
+  const stored = new Set((await select<{ name: string }>(client, query, database)).map(({ name }) => name));
+  const missing = columns.filter((column) => isIndexed(column) && !stored.has(indexName(column)));
+  if (missing.length === 0) return [];
+  const additions = missing.map((column) => `ADD INDEX IF NOT EXISTS ${indexDefinition(column)}`);
+  await client.command({
+    query: `ALTER TABLE ${quoteIdentifier(database)}.${flowTable} ${additions.join(', ')}`,
+  });
+  const names = missing.map(({ name }) => name).join(', ');
   return [
-    `rows are kept ${ttlDays > 0 ? `${ttlDays} days` : 'for ever'} (before: ${storedDays || 'for ever'})`,
+    `added indexes on ${names}: rows that are there are found as slowly as before, until they are merged`,
   ];
 };
 
-/** A setting that is not in `engine` is the server's own; what we did not set, we do not take away. */
+/** `engine` is the table's engine with all that it was made with, as the server tells it. A setting that is not in it is the server's own; what we did not set, we do not take away. */
 const setDurable = async (
   client: ClickHouseClient,
   table: string,
@@ -126,7 +137,7 @@ export const addFlowColumns = async (
 };
 
 /**
- * Makes `flows` when it is not there; else adds the columns that it lacks (groups chosen later, columns of a newer version), sets
+ * Makes `flows` when it is not there; else adds the columns and indexes that it lacks (groups chosen later, a newer version), sets
  * the TTL, and when rows are written to the disk. Returns what was changed, a line each. Throws ConfigError naming every column whose
  * type differs.
  */
@@ -161,7 +172,8 @@ export const prepareFlowTable = async (
   const engine = engines[0]?.engine_full ?? '';
   return [
     ...added,
-    ...(await setTtl(client, table, ttlDays, engine)),
+    ...(await addIndexes(client, database, columns, engine)),
+    ...(await setTtl(client, { database, table: flowTable, days: ttlDays })),
     ...(await setDurable(client, table, durable, engine, known)),
   ];
 };

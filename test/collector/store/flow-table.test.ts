@@ -6,6 +6,7 @@ import {
   columnDefinition,
   createFlowTable,
   flowTable,
+  indexDefinition,
   insertSettings,
   ttlExpression,
 } from '../../../collector/store/flow-table.ts';
@@ -41,6 +42,24 @@ t.test('the table has the columns that were chosen, and no others', async (t) =>
   );
   t.equal(lines[0], `CREATE TABLE IF NOT EXISTS \`books\`.${flowTable}`);
   t.match(createFlowTable('a`b', [sample], 0), 'EXISTS `a\\`b`.flows');
+});
+
+t.test('addresses have an index, where their columns were chosen', async (t) => {
+  const indexes = (groups: Parameters<typeof columnsOfGroups>[0]) =>
+    [...createFlowTable('d', columnsOfGroups(groups), 0).matchAll(/^ {2}INDEX `(\w+)` `(\w+)` /gm)].map(
+      ([, name, column]) => [name, column],
+    );
+  const plain = [
+    ['src_addr_bloom', 'src_addr'],
+    ['dst_addr_bloom', 'dst_addr'],
+  ];
+  t.same(indexes([]), plain);
+  t.same(indexes(['nat']), [
+    ...plain,
+    ['post_nat_src_addr_bloom', 'post_nat_src_addr'],
+    ['post_nat_dst_addr_bloom', 'post_nat_dst_addr'],
+  ]);
+  t.equal(indexDefinition(sample), '`packets_bloom` `packets` TYPE bloom_filter(0.001) GRANULARITY 1');
 });
 
 t.test('days of keeping become a TTL, 0 none', async (t) => {

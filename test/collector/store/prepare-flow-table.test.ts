@@ -50,6 +50,7 @@ t.test('the table of a real server', async (t) => {
   await t.test('every group', async (t) => {
     t.match(await prepare(columnsOfGroups(columnGroups), 0), [
       /^added columns post_nat_src_addr, .*distinct_dst$/,
+      /^added indexes on post_nat_src_addr, post_nat_dst_addr: /,
     ]);
     const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
     t.same((await storedColumns()).sort(byName), asStored(columnsOfGroups(columnGroups)).sort(byName));
@@ -59,9 +60,9 @@ t.test('the table of a real server', async (t) => {
     t.same(await prepare(core, 30), ['rows are kept 30 days (before: for ever)']);
     t.match(await engine(), 'toIntervalDay(30)');
     t.same(await prepare(core, 30), []);
-    t.same(await prepare(core, 7), ['rows are kept 7 days (before: 30)']);
+    t.same(await prepare(core, 7), ['rows are kept 7 days (before: 30 days)']);
     t.match(await engine(), 'toIntervalDay(7)');
-    t.same(await prepare(core, 0), ['rows are kept for ever (before: 7)']);
+    t.same(await prepare(core, 0), ['rows are kept for ever (before: 7 days)']);
     t.notMatch(await engine(), 'toIntervalDay');
   });
 
@@ -115,6 +116,43 @@ t.test('the table of a real server', async (t) => {
     await client.command({ query: 'CREATE DATABASE `odd "na\\`me`' });
     t.same(await prepare(columnsOfGroups(columnGroups), 5, 'odd "na`me'), []);
     t.same(await prepare(columnsOfGroups(columnGroups), 5, 'odd "na`me'), []);
+  });
+
+  await t.test('a table without indexes gets them; rows are kept, and found', async (t) => {
+    const database = 'unindexed';
+    await client.command({ query: `CREATE DATABASE ${database}` });
+    await prepare(core, 0, database);
+    await client.command({
+      query: `ALTER TABLE ${database}.flows DROP INDEX src_addr_bloom, DROP INDEX dst_addr_bloom`,
+    });
+    const insert = `INSERT INTO ${database}.flows (src_addr, dst_addr) VALUES`;
+    await client.command({ query: `${insert} ('::ffff:192.0.2.1', '::ffff:192.0.2.2')` });
+    const remark = 'rows that are there are found as slowly as before, until they are merged';
+    t.same(await prepare(core, 0, database), [`added indexes on src_addr, dst_addr: ${remark}`]);
+    t.same(await prepare(core, 0, database), []);
+    await client.command({ query: `${insert} ('::ffff:192.0.2.3', '::ffff:192.0.2.2')` });
+    const count = (where: string) =>
+      sql<{ n: string }>(`SELECT count() AS n FROM ${database}.flows WHERE ${where}`);
+    t.same(await count("dst_addr = '::ffff:192.0.2.2'"), [{ n: '2' }], 'with and without an index');
+    t.same(await count("src_addr = '::ffff:192.0.2.1'"), [{ n: '1' }]);
+    const plan = await sql<{ explain: string }>(
+      `EXPLAIN indexes = 1 SELECT count() FROM ${database}.flows WHERE src_addr = '::ffff:192.0.2.9'`,
+    );
+    const text = plan.map(({ explain }) => explain).join('\n');
+    t.match(text, /Name: src_addr_bloom\s.*Parts: 1\/2/s, 'the part with an index is not read');
+    await client.command({ query: `OPTIMIZE TABLE ${database}.flows FINAL` });
+    const parts = `SELECT min(secondary_indices_marks_bytes) > 0 AS all FROM system.parts WHERE active AND database = '${database}'`;
+    t.same(await sql(parts), [{ all: 1 }], 'a merge makes it for what was there');
+    t.match(await prepare(columnsOfGroups(['nat']), 0, database), [
+      /^added columns post_nat_src_addr, /,
+      /^added indexes on post_nat_src_addr, post_nat_dst_addr: /,
+    ]);
+  });
+
+  await t.test('an engine that has no indexes is left without them', async (t) => {
+    await client.command({ query: 'CREATE DATABASE kept' });
+    await client.command({ query: 'CREATE TABLE kept.flows AS flowledger.flows ENGINE = Memory' });
+    t.same(await prepare(core, 0, 'kept'), []);
   });
 
   await t.test('a table of somebody else', async (t) => {
