@@ -12,6 +12,7 @@ import { append, defaultData, parseColumns, parseDays, parsePort, run } from './
 import type { JournalSync } from './journal/journal-writer.ts';
 import { journalCommand } from './journal-cli.ts';
 import { wantedReceiveBufferBytes } from './receive/udp-listener.ts';
+import { insideCondition, privateNetworks } from './rollup/inside-networks.ts';
 import { type ColumnGroup, columnGroups } from './store/flow-columns.ts';
 
 const defaultListen = ['udp://:2055', 'udp://:4739', 'udp://:9995'];
@@ -30,6 +31,9 @@ interface CollectFlags {
   readonly extra: boolean;
   readonly exporters?: string;
   readonly ttl: number;
+  readonly rollups: boolean;
+  readonly inside?: readonly string[];
+  readonly natTtl: number;
   readonly maxDisk?: string;
   readonly http: string;
   readonly log: 'text' | 'json';
@@ -58,6 +62,12 @@ const toJournalOptions = (flags: CollectFlags): JournalOptions | undefined => {
   };
 };
 
+const toRollupOptions = ({ rollups, inside = privateNetworks, natTtl }: CollectFlags) => {
+  // Says what is wrong with it.
+  insideCondition(inside);
+  return rollups ? { inside, natTtlDays: natTtl } : undefined;
+};
+
 // What a command needs is loaded when it runs: the client of ClickHouse alone takes longer than Node's own start.
 const toCollectOptions = async (flags: CollectFlags): Promise<CollectOptions> => {
   const { findOwnServer } = await import('./store/connection.ts');
@@ -74,6 +84,7 @@ const toCollectOptions = async (flags: CollectFlags): Promise<CollectOptions> =>
     exportersFile: flags.exporters,
     exporters: flags.exporters === undefined ? [] : readExporters(flags.exporters),
     ttlDays: flags.ttl,
+    rollups: toRollupOptions(flags),
     maxDiskBytes: flags.maxDisk === undefined ? 0 : parseBytes('--max-disk', flags.maxDisk),
     http: flags.http === 'off' ? undefined : flags.http,
     logFormat: flags.log,
@@ -86,7 +97,7 @@ const loadCaptures = async (flags: CollectFlags, files: readonly string[]): Prom
   const { openCapture } = await import('./load/history.ts');
   const { runLoad } = await import('./load/run-load.ts');
   if (flags.db === undefined) throw new ConfigError('--pcap: say with --db NAME into which database');
-  const { dataDir, server, columns, keepExtra, exporters, logFormat, logLevel } =
+  const { dataDir, server, columns, keepExtra, exporters, rollups, logFormat, logLevel } =
     await toCollectOptions(flags);
   const histories = files.map((file) => () => openCapture(file, flags.port));
   const { db: database, append: isAppended = false, name } = flags;
@@ -99,6 +110,7 @@ const loadCaptures = async (flags: CollectFlags, files: readonly string[]): Prom
     columns,
     keepExtra,
     exporters,
+    rollups,
     name,
   };
   return runLoad(load, { logFormat, logLevel });
@@ -164,6 +176,13 @@ const withReceiving = (command: Command): Command =>
     .option('--no-extra', 'do not keep the elements that have no column')
     .option('--exporters <file>', 'CSV of address, name, site, sampling; read again on SIGHUP')
     .option('--ttl <days>', 'how long flows are kept after their receipt; 0 means for ever', parseDays, 30)
+    .option(
+      '--inside <cidr>',
+      `what counts as ours, in host_activity; may be repeated (default: ${privateNetworks.join(' ')})`,
+      append,
+    )
+    .option('--nat-ttl <days>', 'how long nat_log is kept, likewise', parseDays, 365)
+    .option('--no-rollups', 'make no tables out of flows: questions are answered from flows alone')
     .option('--max-disk <size>', 'drop the oldest days when the database is larger, 200G for instance')
     .option('--http <host:port>', 'where /metrics and /healthz are served, or off', '127.0.0.1:8080')
     .addOption(new Option('--log <format>', 'log format').choices(['text', 'json']).default('text'))

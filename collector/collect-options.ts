@@ -14,6 +14,13 @@ export interface JournalOptions {
   readonly sync: JournalSync;
 }
 
+export interface RollupOptions {
+  /** Networks that are ours, as CIDR: of their addresses `host_activity` is kept. */
+  readonly inside: readonly string[];
+  /** Days that `nat_log` is kept after receipt; 0 means for ever. */
+  readonly natTtlDays: number;
+}
+
 export interface CollectOptions {
   readonly listen: readonly string[];
   readonly allow: readonly string[];
@@ -29,6 +36,8 @@ export interface CollectOptions {
   readonly exportersFile: string | undefined;
   readonly exporters: readonly ConfiguredExporter[];
   readonly ttlDays: number;
+  /** Undefined: `--no-rollups`. */
+  readonly rollups: RollupOptions | undefined;
   /** 0: no limit. */
   readonly maxDiskBytes: number;
   /** `HOST:PORT`; undefined: no HTTP. */

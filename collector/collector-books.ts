@@ -7,6 +7,7 @@ import type { LedgerClient } from './ledger/ledger-client.ts';
 import type { LedgerSnapshot } from './ledger/ledger-messages.ts';
 import { makeMetricsSnapshot } from './metrics-snapshot.ts';
 import type { ReceivingSide } from './open-reception.ts';
+import type { OpenRollups } from './open-rollups.ts';
 import type { OpenStore } from './open-store.ts';
 import { version } from './package-version.ts';
 import type { JournalFill, StatusReading } from './status-line.ts';
@@ -22,6 +23,7 @@ export class CollectorBooks {
   /** Undefined until they are there. */
   store: OpenStore | undefined;
   ledger: LedgerClient | undefined;
+  rollups: OpenRollups | undefined;
   readonly startedAtMs = Date.now();
   readonly #receiving: ReceivingSide;
   readonly #nowMs: () => number;
@@ -151,6 +153,7 @@ export class CollectorBooks {
       journalWriter,
       journal: this.journal,
       ledger: this.ledger?.snapshot,
+      rollups: this.rollups?.states ?? [],
       lagSeconds: this.lagMs / 1000,
       problem: this.problem,
       partitionsDropped: this.store?.partitionsDropped() ?? 0,

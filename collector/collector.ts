@@ -12,6 +12,7 @@ import { JournalWatch } from './journal-watch.ts';
 import { batchRows, insertsInFlight } from './ledger/batch-sizes.ts';
 import { LedgerClient } from './ledger/ledger-client.ts';
 import { openReceivingSide, type ReceivingSide } from './open-reception.ts';
+import { openRollups } from './open-rollups.ts';
 import { type OpenStore, openStore } from './open-store.ts';
 import { version } from './package-version.ts';
 import { describeBindProblem } from './receive/bind-problem.ts';
@@ -161,6 +162,8 @@ const run = async (
   announce({ options, listeners: reception.listeners, store, journal, httpUrl }, log, (text) =>
     process.stdout.write(text),
   );
+  books.rollups = openRollups(options, store.connection, () => ledger.snapshot?.storedUntilMicros ?? 0, log);
+  lifecycle.onStop('rollups', () => books?.rollups?.close());
   onHangUp = () => reload(options.exportersFile, ledger, log);
   const watch = new JournalWatch(log);
   reporter.start({

@@ -2,7 +2,8 @@
 
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { defaultData, parseColumns, parseCount, parseTime, run } from './flag-values.ts';
+import { append, defaultData, parseColumns, parseCount, parseTime, run } from './flag-values.ts';
+import { privateNetworks } from './rollup/inside-networks.ts';
 import type { ColumnGroup } from './store/flow-columns.ts';
 
 interface JournalFlags {
@@ -99,6 +100,7 @@ interface ReplayFlags extends SelectionFlags {
   readonly columns: readonly ColumnGroup[];
   readonly extra: boolean;
   readonly exporters?: string;
+  readonly inside?: readonly string[];
   readonly name?: string;
 }
 
@@ -114,6 +116,11 @@ const replayCommand = (): Command =>
     .option('--columns <groups>', 'column groups beside core, as for collect', parseColumns, ['nat'])
     .option('--no-extra', 'do not keep the elements that have no column')
     .option('--exporters <file>', 'CSV of address, name, site, sampling')
+    .option(
+      '--inside <cidr>',
+      `what counts as ours, as for collect (default: ${privateNetworks.join(' ')})`,
+      append,
+    )
     .option('--name <name>', 'value of the column collector (default: the name of the journal)')
     .action((flags: ReplayFlags) =>
       run(async () => {
@@ -130,6 +137,7 @@ const replayCommand = (): Command =>
           columns: flags.columns,
           keepExtra: flags.extra,
           exporters: flags.exporters === undefined ? [] : readExporters(flags.exporters),
+          rollups: { inside: flags.inside ?? privateNetworks },
           name: flags.name,
         };
         return runLoad(load, { logFormat: 'text', logLevel: 'info' });

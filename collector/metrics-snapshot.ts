@@ -3,6 +3,7 @@
 import type { JournalWriter } from './journal/journal-writer.ts';
 import type { LedgerSnapshot } from './ledger/ledger-messages.ts';
 import type { Reception } from './receive/reception.ts';
+import type { RollupState } from './rollup/rollup-keeper.ts';
 import type { JournalFill } from './status-line.ts';
 import type { MetricSample, MetricsSnapshot } from './web/metrics.ts';
 
@@ -12,6 +13,7 @@ export interface MetricSources {
   /** Undefined without a journal. */
   readonly journalWriter: JournalWriter | undefined;
   readonly journal: JournalFill | undefined;
+  readonly rollups: readonly RollupState[];
   readonly lagSeconds: number;
   readonly problem: string | undefined;
   readonly partitionsDropped: number;
@@ -126,12 +128,23 @@ const journalMetrics = ({ journal, journalWriter, ledger }: MetricSources): Metr
   };
 };
 
+const rollupMetrics = (rollups: readonly RollupState[]): MetricsSnapshot => {
+  const each = (read: (state: RollupState) => number): readonly MetricSample[] =>
+    rollups.map((state) => sample([state.rollup], read(state)));
+  return {
+    flowledger_rollup_lag_seconds: each(({ lagSeconds }) => lagSeconds),
+    flowledger_rollup_rows_total: each(({ rows }) => rows),
+    flowledger_rollup_seconds_total: each(({ seconds }) => seconds),
+  };
+};
+
 export const makeMetricsSnapshot = (sources: MetricSources): MetricsSnapshot => {
   const cpu = process.cpuUsage();
   return {
     ...receiveMetrics(sources.reception),
     ...(sources.ledger ? ledgerMetrics(sources.ledger) : {}),
     ...journalMetrics(sources),
+    ...rollupMetrics(sources.rollups),
     flowledger_lag_bytes: sources.ledger?.lagBytes ?? 0,
     flowledger_lag_seconds: sources.lagSeconds,
     flowledger_storing: sources.problem === undefined ? 1 : 0,

@@ -11,6 +11,7 @@ import { type ColumnGroup, columnsOfGroups } from './store/flow-columns.ts';
 import { databaseBytes, enforceMaxDisk } from './store/max-disk.ts';
 import { migrate } from './store/migrate.ts';
 import { addFlowColumns, prepareFlowTable } from './store/prepare-flow-table.ts';
+import { setTtl } from './store/set-ttl.ts';
 import { classifyStoreError, describeStoreError } from './store/store-error.ts';
 import { type RetryOptions, withRetry } from './store/with-retry.ts';
 
@@ -50,10 +51,11 @@ const prepare = async (
 ): Promise<readonly string[]> => {
   const migrations = await migrate(client);
   const columns = columnsOfGroups(options.columns);
-  const { ttlDays, journal } = options;
+  const { ttlDays, journal, rollups } = options;
   const durable = journal !== undefined && journal.sync !== 'off';
   const changes = await prepareFlowTable(client, { database, columns, ttlDays, durable });
-  return [...migrations.map((name) => `migration ${name}`), ...changes];
+  const nat = rollups ? await setTtl(client, { database, table: 'nat_log', days: rollups.natTtlDays }) : [];
+  return [...migrations.map((name) => `migration ${name}`), ...changes, ...nat];
 };
 
 /**

@@ -124,6 +124,8 @@ export interface LedgerSnapshot {
   readonly tableRowsFailed: number;
   /** Time of receipt of the oldest datagram whose rows are not stored, microseconds; 0 when there is none. */
   readonly oldestMicros: number;
+  /** All that was received before is stored, microseconds; 0: nobody knows yet. */
+  readonly storedUntilMicros: number;
   /** Octets of chunks received, and not stored yet. */
   readonly lagBytes: number;
   /** Why storing fails now. */

@@ -74,6 +74,7 @@ export const makeLedgerSnapshot = (
       tableRowsStored: rowWriter.stored,
       tableRowsFailed: rowWriter.dropped,
       oldestMicros: ledger.oldestMicros,
+      storedUntilMicros: ledger.storedUntilMicros,
       lagBytes: ledger.lagBytes,
       problem,
       cpuSeconds: (cpu.user + cpu.system) / 1e6,

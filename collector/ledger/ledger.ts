@@ -105,6 +105,12 @@ export class Ledger {
     return this.#parts.source.end > this.frames.position ? this.frames.newestMicros : 0;
   }
 
+  /** All rows of what was received before this time are stored, as far as they ever will be; 0 before the first frame. */
+  get storedUntilMicros(): number {
+    const { newestMicros } = this.frames;
+    return this.#open.oldest?.firstMicros ?? (newestMicros > 0 ? newestMicros + 1 : 0);
+  }
+
   get lagBytes(): number {
     return Math.max(0, this.#parts.source.end - this.safePosition);
   }

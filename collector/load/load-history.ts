@@ -11,6 +11,7 @@ import type { Log } from '../../shared/service/log.ts';
 import { ProgressLine } from '../../shared/service/progress-line.ts';
 import type { FrameState } from '../ledger/frame-decoder.ts';
 import type { ConfiguredExporter } from '../receive/configured-exporter.ts';
+import { rebuildRollups } from '../rollup/rebuild-rollups.ts';
 import { type ConnectionOptions, connect, quoteIdentifier } from '../store/connection.ts';
 import { type ColumnGroup, columnsOfGroups } from '../store/flow-columns.ts';
 import { keepForEver } from '../store/keep-for-ever.ts';
@@ -36,6 +37,8 @@ export interface LoadOptions {
   readonly columns: readonly ColumnGroup[];
   readonly keepExtra: boolean;
   readonly exporters: readonly ConfiguredExporter[];
+  /** Networks inside, for the tables that are made out of `flows`; undefined: none are made. */
+  readonly rollups: { readonly inside: readonly string[] } | undefined;
   /** Value of the column `collector`; undefined: the name of what is loaded. */
   readonly name: string | undefined;
 }
@@ -155,6 +158,24 @@ const loadOne = async (
   return { isWhole: isStored && problem === undefined, learnt: path.ledger.frames.save() };
 };
 
+/** Out of all flows of the database. A collector that runs on it goes on from what it remembers: its tables are its own affair. */
+const makeRollups = async (client: ClickHouseClient, isLive: boolean, options: LoadOptions, log: Log) => {
+  const { rollups, columns, database } = options;
+  if (!rollups) return;
+  if (isLive) {
+    log.warn(`what was loaded is in flows only: the tables that are made out of it belong to the collector`, {
+      database,
+    });
+    return;
+  }
+  const startedAtMs = performance.now();
+  const names = columnsOfGroups(columns).map(({ name }) => name);
+  const nowMicros = () => Date.now() * 1000;
+  await rebuildRollups({ client, inside: rollups.inside, columns: names, nowMicros });
+  const took = formatDuration(Math.round(performance.now() - startedAtMs));
+  log.info('made flows_1m, talkers_1h, nat_log and the like', { database, took });
+};
+
 /** Resolves to the exit status: 1 when something was left out. Throws ConfigError when it cannot begin. */
 export const loadHistory = async (options: LoadOptions, log: Log): Promise<number> => {
   const histories = options.histories.map((open) => open());
@@ -172,6 +193,8 @@ export const loadHistory = async (options: LoadOptions, log: Log): Promise<numbe
       learnt = loaded.learnt;
       allWhole &&= loaded.isWhole;
     }
+    const isLive = server.connection.database === options.database;
+    await makeRollups(client, isLive, options, log);
     return allWhole ? 0 : 1;
   } finally {
     await client.close();

@@ -124,6 +124,14 @@ export const metricTable = {
   flowledger_partitions_dropped_total: counter([], 'partitions dropped to keep within --max-disk'),
   flowledger_disk_bytes: gauge([], 'octets of the tables on disk'),
 
+  // rollup
+  flowledger_rollup_lag_seconds: gauge(
+    ['rollup'],
+    'what is stored in flows and not in the rollup, as time of receipt; talkers_1h: of the flows',
+  ),
+  flowledger_rollup_rows_total: counter(['rollup'], 'rows written to a rollup'),
+  flowledger_rollup_seconds_total: counter(['rollup'], 'time that ClickHouse took to make them'),
+
   // process: the names that Prometheus users know
   process_cpu_seconds_total: counter([], 'user and system CPU time of the collector, without ClickHouse'),
   process_resident_memory_bytes: gauge([], 'resident memory of the collector, without ClickHouse'),

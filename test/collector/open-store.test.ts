@@ -37,7 +37,7 @@ t.test('the embedded database is made ready, and again, and refuses what does no
   const again = await openStore(options(dataDir, { server, columns: ['nat'], ttlDays: 7 }), log);
   await again.prepare();
   t.match(lines, /added columns post_nat_src_addr, /);
-  t.match(lines, /rows are kept 7 days \(before: 30\)/);
+  t.match(lines, /rows are kept 7 days \(before: 30 days\)/);
   await again.close();
   const client = connect(server);
   await client.command({ query: 'ALTER TABLE own.flows MODIFY COLUMN bytes UInt32' });

@@ -176,7 +176,7 @@ t.test('column groups are added, a table that does not match is refused, --ttl i
   };
   t.match(await engine(), /TTL toDateTime\(received\) \+ toIntervalDay\(7\)/);
   const forEver = await run(4, '--ttl', '0');
-  t.match(forEver.stderr, /rows are kept for ever \(before: 7\)/);
+  t.match(forEver.stderr, /rows are kept for ever \(before: 7 days\)/);
   t.notMatch(await engine(), /TTL/);
 
   await server.command('ALTER TABLE own.flows MODIFY COLUMN bytes UInt32');

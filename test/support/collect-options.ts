@@ -13,6 +13,7 @@ export const collectOptions = (dataDir: string, change: Partial<CollectOptions> 
   exportersFile: undefined,
   exporters: [],
   ttlDays: 30,
+  rollups: undefined,
   maxDiskBytes: 0,
   http: undefined,
   logFormat: 'text',

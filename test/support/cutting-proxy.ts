@@ -12,8 +12,12 @@ export interface CuttingProxy {
   readonly cuts: Cut[];
 }
 
-/** Listens on a free port until the test `t` has ended. `serverUrl`: where ClickHouse listens. */
-export const startCuttingProxy = async (t: Test, serverUrl: string): Promise<CuttingProxy> => {
+/** Listens on a free port until the test `t` has ended. `serverUrl`: where ClickHouse listens; `marker`: what a request to be cut has in it. */
+export const startCuttingProxy = async (
+  t: Test,
+  serverUrl: string,
+  marker = 'query=INSERT',
+): Promise<CuttingProxy> => {
   const { hostname, port } = new URL(serverUrl);
   const cuts: Cut[] = [];
   const sockets = new Set<Socket>();
@@ -30,7 +34,7 @@ export const startCuttingProxy = async (t: Test, serverUrl: string): Promise<Cut
       });
     }
     client.on('data', (octets) => {
-      if (octets.includes('query=INSERT')) cut = cuts.shift();
+      if (octets.includes(marker)) cut = cuts.shift();
       if (cut === 'request') client.destroy();
       else upstream.write(octets);
     });

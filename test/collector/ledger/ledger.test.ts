@@ -148,6 +148,11 @@ t.test('ClickHouse is slow: frames wait for a free batch, and no row is lost', a
   const { position } = rig.frames;
   t.match(rig.snapshot(), { insertsInFlight: 4, batchRows: 0, rowsStored: 0 });
   t.match(rig.snapshot(), { oldestMicros: rig.flows.offers[0]?.firstMicros, datagramsDiscarded: 0 });
+  t.equal(
+    rig.snapshot().storedUntilMicros,
+    rig.flows.offers[0]?.firstMicros,
+    'nothing from there on is believed',
+  );
   const { lagBytes, pendingRows } = rig.snapshot();
   t.ok(lagBytes > 1000 && pendingRows > 0 && rig.source.position < rig.end);
   let isDone = false;
@@ -161,6 +166,7 @@ t.test('ClickHouse is slow: frames wait for a free batch, and no row is lost', a
   const [whole] = mixed(t, 3);
   t.same(rig.flows.texts, (await whole.live()).flows.texts);
   t.match(rig.snapshot(), { pendingRows: 0, lagBytes: 0, oldestMicros: 0, insertsInFlight: 0 });
+  t.equal(rig.snapshot().storedUntilMicros, rig.frames.newestMicros + 1);
 });
 
 t.test('what is refused is counted, and stands in the losses', async (t) => {

@@ -40,7 +40,7 @@ const load = async (
   const options: LoadOptions = {
     histories: files.map((file) => () => openCapture(file, undefined)),
     ...{ database, append: false, dataDir: directory, server: store.connection, columns: ['nat'] },
-    ...{ keepExtra: true, exporters: [], name: undefined, ...more },
+    ...{ keepExtra: true, exporters: [], rollups: { inside: ['10.0.0.0/8'] }, name: undefined, ...more },
   };
   return { status: await loadHistory(options, new Log({ write, nowMs: () => 0 })), said };
 };
