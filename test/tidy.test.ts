@@ -35,6 +35,8 @@ t.test('the check of documents can fail', async (t) => {
 });
 
 const operating = read('docs/operating.md');
+/** The commands that ask are told of here, with the options that all of them have. */
+const asking = read('docs/asking.md');
 const { commands } = buildProgram();
 const optionsOf = (command: (typeof commands)[number]): readonly string[] => [
   ...command.options.map((o) => o.long ?? ''),
@@ -43,11 +45,14 @@ const optionsOf = (command: (typeof commands)[number]): readonly string[] => [
 
 /** What several commands of one have in common stands in its own section. */
 const checkCommand = (command: (typeof commands)[number], name: string, before: string): void => {
-  const section = sectionOf(operating, `### flowledger ${name}`);
-  t.test(`docs/operating.md tells all of flowledger ${name}`, async (t) => {
+  const heading = `### flowledger ${name}`;
+  const isReport = sectionOf(asking, heading) !== '';
+  const section = sectionOf(isReport ? asking : operating, heading);
+  const common = isReport ? sectionOf(asking, '## Common options') : '';
+  t.test(`the documents tell all of flowledger ${name}`, async (t) => {
     t.not(section, '', 'there is a section');
     const own = command.options.map((o) => o.long ?? '');
-    t.same(undocumented(own, before + section), [], 'all options');
+    t.same(undocumented(own, before + common + section), [], 'all options');
   });
   for (const child of command.commands) checkCommand(child, `${name} ${child.name()}`, before + section);
 };
@@ -70,7 +75,7 @@ t.test('the documents tell of nothing that the code has not', async (t) => {
   /** Options of npm and Docker. */
   const others = ['--omit', '--build-arg', '--time'];
   const options = [...commands.flatMap(optionsOf), '--help', '--version', ...others];
-  for (const path of ['README.md', 'docs/operating.md', 'docs/architecture.md']) {
+  for (const path of ['README.md', 'docs/operating.md', 'docs/asking.md', 'docs/architecture.md']) {
     t.same(unknownNames(/`(--[a-z][a-z-]*)/g, options, read(path)), [], `options in ${path}`);
     t.same(
       unknownNames(/`(flowledger_[a-z_]+)/g, Object.keys(metricTable), read(path)),

@@ -5,8 +5,8 @@ import { formatCount, formatDuration, formatTotal } from '../../shared/service/f
 import { connect } from '../store/connection.ts';
 import { describeStoreError } from '../store/store-error.ts';
 import { locateServer, type ServerChoice } from './locate-server.ts';
-import type { Output } from './sql-command.ts';
 import { escapeCell, formatTable, type TableColumn, type TableStyle, TextTable } from './text-table.ts';
+import type { Output } from './write-output.ts';
 
 export interface ExporterRow {
   readonly exporter: string;

@@ -2,10 +2,13 @@
 
 import type { Readable, Writable } from 'node:stream';
 import { connect } from '../store/connection.ts';
-import { describeStoreError } from '../store/store-error.ts';
+import { describeAskError } from './ask-error.ts';
 import { locateServer, type ServerChoice } from './locate-server.ts';
 import { askSql, type SqlAnswer, SqlError } from './sql-answer.ts';
 import { formatAnswer, tableFormat } from './table-answer.ts';
+import { type Output, OutputClosed, writeOutput } from './write-output.ts';
+
+export type { Output };
 
 const writeChars = 65_536;
 
@@ -17,27 +20,6 @@ export interface SqlOptions extends ServerChoice {
   readonly input: Readable;
 }
 
-/** `process.stdout`, or a stream in its place. */
-export interface Output extends Writable {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}
-
-class OutputClosed extends Error {}
-
-/** Writes with back-pressure. A reader that has seen enough (`| head`) ends the command, and is no error. */
-const write = async (out: Output, text: string | Buffer): Promise<void> => {
-  if (out.destroyed || out.writableEnded) throw new OutputClosed();
-  if (out.write(text)) return;
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      for (const event of ['drain', 'close', 'error']) out.off(event, done);
-      resolve();
-    };
-    for (const event of ['drain', 'close', 'error']) out.on(event, done);
-  });
-};
-
 const readQuery = async (options: SqlOptions): Promise<string> => {
   if (options.query !== undefined && options.query !== '-') return options.query;
   const chunks: Buffer[] = [];
@@ -47,7 +29,7 @@ const readQuery = async (options: SqlOptions): Promise<string> => {
 
 /** Prints what has no layout of ours: a format that was asked for, by option or in the query. */
 const printRaw = async (answer: SqlAnswer, out: Output): Promise<void> => {
-  for await (const chunk of answer.chunks) await write(out, chunk);
+  for await (const chunk of answer.chunks) await writeOutput(out, chunk);
 };
 
 const printTable = async (answer: SqlAnswer, out: Output, color: boolean): Promise<void> => {
@@ -57,10 +39,10 @@ const printTable = async (answer: SqlAnswer, out: Output, color: boolean): Promi
   for await (const piece of formatAnswer(answer.chunks, { layout, color, width })) {
     text += piece;
     if (text.length < writeChars) continue;
-    await write(out, text);
+    await writeOutput(out, text);
     text = '';
   }
-  await write(out, text);
+  await writeOutput(out, text);
 };
 
 const ask = async (options: SqlOptions, query: string, out: Output): Promise<void> => {
@@ -107,13 +89,13 @@ export const runSql = async (options: SqlOptions, out: Output, err: Writable): P
   } catch (error) {
     if (broken !== undefined || error instanceof OutputClosed) return 0;
     if (error instanceof SqlError) err.write(`${error.message}\n`);
-    else if (isConnectionError(error)) err.write(`${describeStoreError(error)}\n`);
-    else throw error;
+    else {
+      const problem = describeAskError(error);
+      if (problem === undefined) throw error;
+      err.write(`${problem}\n`);
+    }
     return 1;
   } finally {
     out.off('error', onError);
   }
 };
-
-const isConnectionError = (error: unknown): boolean =>
-  error instanceof Error && ('code' in error || /socket|timeout|aborted/i.test(error.message));

@@ -1,10 +1,18 @@
 /**
  * `npm run bench [-- decode|ingest|journal|disk|packets|conntrack ...] [--seconds N] [--rate N] [--how plain|segmented|node] [--json]`: figures beside peers, taken in
- * one run. The machine decides about absolute numbers; the ratios are what is meant.
+ * one run. The machine decides about absolute numbers; the ratios are what is meant. Only when they are named, because they take long:
+ *
+ *   ask          [--data DIR] [--rows 100e6] [--turns 10] [--peer-turns 3] [--question NAME] [--warm] [--rollups-again]: questions, see ask-bench.ts
+ *   ask-ingest   [--turns 3] [--seconds N] [--rate N]: what the rollups cost, see ask-ingest.ts
  */
 
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchAsk } from './ask-bench.ts';
+import { benchAskIngest } from './ask-ingest.ts';
+import { askIngestLines, askLines } from './ask-lines.ts';
 import { benchConntrack, benchTable } from './conntrack-bench.ts';
 import { conntrackListener, exporterListener, ulogdListener } from './conntrack-listeners.ts';
 import { benchDecode } from './decode-bench.ts';
@@ -29,6 +37,14 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string', default: '800000' },
     how: { type: 'string', default: 'segmented' },
     json: { type: 'boolean', default: false },
+    // Of `ask`; the directory is kept, and filled once.
+    data: { type: 'string', default: join(tmpdir(), 'flowledger-ask') },
+    rows: { type: 'string', default: '100e6' },
+    turns: { type: 'string' },
+    'peer-turns': { type: 'string', default: '3' },
+    question: { type: 'string' },
+    warm: { type: 'boolean', default: false },
+    'rollups-again': { type: 'boolean', default: false },
   },
 });
 const wanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
@@ -185,6 +201,35 @@ if (wanted('conntrack')) {
     reach: '',
     reached: undefined,
   });
+}
+
+if (positionals.includes('ask')) {
+  say(`ask: ${values.rows} flows of a day, in ${values.data}`);
+  const result = await benchAsk(
+    {
+      directory: values.data,
+      rows: Number(values.rows),
+      turns: Number(values.turns ?? 10),
+      peerTurns: Number(values['peer-turns']),
+      isWarmOnly: values.warm,
+      rollupsAgain: values['rollups-again'],
+      ...(values.question === undefined ? {} : { question: values.question }),
+    },
+    say,
+  );
+  raw.ask = result;
+  lines.push(...askLines(result));
+}
+
+if (positionals.includes('ask-ingest')) {
+  const sender = new UdpSender();
+  const how = values.how as 'plain' | 'segmented' | 'node';
+  const load = { flowsPerSecond: Number(values.rate), seconds: Number(values.seconds), how };
+  say(`ask-ingest: with and without rollups, ${values.rate} flows/s for ${values.seconds} s`);
+  const result = await benchAskIngest(sender, load, Number(values.turns ?? 3), say);
+  sender.close();
+  raw.askIngest = result;
+  lines.push(...askIngestLines(result));
 }
 
 if (values.json) process.stdout.write(`${JSON.stringify(raw, null, 2)}\n`);

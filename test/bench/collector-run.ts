@@ -111,12 +111,14 @@ const spentByStage = (
 const connectTo = (server: Server) => {
   const { url, password } = server;
   const client = createClient({ url, username: 'flowledger', password, database: 'flowledger' });
-  const countRows = async (): Promise<number> => {
-    const query = 'SELECT toUInt32(count()) AS n FROM flows';
-    const answer = await client.query({ query, format: 'JSONEachRow' });
-    return (await answer.json<{ n: number }>())[0]?.n ?? 0;
+  const ask: AskDatabase = async <Row>(query: string): Promise<Row[]> => {
+    const settings = { output_format_json_quote_64bit_integers: 0 } as const;
+    const answer = await client.query({ query, format: 'JSONEachRow', clickhouse_settings: settings });
+    return answer.json<Row>();
   };
-  return { countRows, close: () => client.close() };
+  const countRows = async (): Promise<number> =>
+    (await ask<{ n: number }>('SELECT count() AS n FROM flows'))[0]?.n ?? 0;
+  return { ask, countRows, close: () => client.close() };
 };
 
 /** Waits until `records` rows are there, or no more come for a while. */
@@ -133,17 +135,21 @@ const waitForRows = async (countRows: () => Promise<number>, records: number) =>
   return { stored, lagSeconds };
 };
 
-/** Runs the collector, sends, and waits until all is stored or nothing comes any more. */
+/** Asks the collector's database; numbers of 64 bits are numbers. */
+export type AskDatabase = <Row>(query: string) => Promise<Row[]>;
+
+/** Runs the collector, sends, and waits until all is stored or nothing comes any more; then, before the CPU is read, for `settle`. */
 export const runCollector = async (
   sender: UdpSender,
   load: Omit<SenderOptions, 'port'>,
   port: number,
   more: readonly string[] = [],
+  settle: (ask: AskDatabase) => Promise<void> = async () => undefined,
 ): Promise<CollectorResult> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'flowledger-collect-'));
   const { child, server } = await start(dataDir, port, more);
   const pid = child.pid as number;
-  const { countRows, close } = connectTo(server);
+  const { ask, countRows, close } = connectTo(server);
   const abandon = (): boolean => child.kill('SIGKILL');
   process.once('exit', abandon);
   const resident: number[] = [];
@@ -153,6 +159,7 @@ export const runCollector = async (
     const serverCpu = processCpuSeconds(server.pid);
     const sent = await sender.send({ ...load, port });
     const { stored, lagSeconds } = await waitForRows(countRows, sent.records);
+    await settle(ask);
     const { receive, ledger, others } = spentByStage(threads, threadCpu(pid), pid);
     const perFlow = (seconds: number): number => (seconds * 1e6) / sent.records;
     const late = resident.at(-1) ?? 0;

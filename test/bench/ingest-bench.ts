@@ -20,7 +20,7 @@ const held = (result: Result, rate: number): boolean =>
   result.lostRecords === 0 && lagOf(result) <= lagSeconds && result.flowsPerSecond > leastShareSent * rate;
 
 /** The highest rate, in steps of 15 %, that is held for `seconds`; short steps find the neighbourhood. */
-const findRate = async <R extends Result>(
+export const findRate = async <R extends Result>(
   run: (flowsPerSecond: number, seconds: number) => Promise<R>,
   startRate: number,
   seconds: number,

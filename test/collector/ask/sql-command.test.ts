@@ -1,6 +1,7 @@
 import { PassThrough, Readable, Writable } from 'node:stream';
 import t from 'tap';
-import { type Output, runSql, type SqlOptions } from '../../../collector/ask/sql-command.ts';
+import { runSql, type SqlOptions } from '../../../collector/ask/sql-command.ts';
+import type { Output } from '../../../collector/ask/write-output.ts';
 import { ConfigError } from '../../../shared/service/config-error.ts';
 import { startFakeClickHouse } from '../../support/fake-clickhouse.ts';
 import { hasPeers } from '../../support/peers.ts';

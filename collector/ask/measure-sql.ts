@@ -1,0 +1,123 @@
+/**
+ * What flows carried, as rows of `k0`, `k1` ... (the dimensions), `bytes`, `packets` (both x sampling rate), `flows`, and `bucket` where there is
+ * a step (microseconds since 1970): not yet added up. From `flows`, and from its rollups.
+ */
+
+import type { CompiledFilter } from '../filter/compiled-filter.ts';
+import { flowsColumnSql } from '../filter/flows-column-sql.ts';
+import {
+  directedColumn,
+  directions,
+  type FlowDirection,
+  flowsOf,
+  hasDirection,
+} from '../store/directed-columns.ts';
+import { endsBetween, shareBetween } from '../store/flow-shares.ts';
+import type { Dimension } from './dimension.ts';
+import type { Query } from './query.ts';
+import { type RangeSql, rangeParams, rangeSql } from './range-sql.ts';
+import type { TimeRange } from './report.ts';
+
+export interface Measure {
+  readonly dimensions: readonly Dimension[];
+  readonly filter: CompiledFilter | undefined;
+  readonly range: TimeRange;
+  /** Of the buckets; undefined: the whole range is one. */
+  readonly stepMicros?: number | undefined;
+}
+
+type ColumnSql = (column: string) => string;
+
+const keysOf = (dimensions: readonly Dimension[], columnSql: ColumnSql): string =>
+  dimensions.map(({ column, sql }, i) => `${sql(columnSql(column))} AS k${i}, `).join('');
+
+const filterOf = (filter: CompiledFilter | undefined, columnSql: ColumnSql): string =>
+  filter === undefined ? '' : `\n  AND (${filter.sql(columnSql)})`;
+
+const start = 'toUnixTimestamp64Micro(flow_start)';
+const end = 'toUnixTimestamp64Micro(flow_end)';
+const atTime = 'toInt64(toUnixTimestamp(time)) * 1000000';
+const knowsSpan = "(flow_start > 0 AND flow_end >= flow_start AND time_source NOT IN ('received', 'absurd'))";
+
+const step = '{step:Int64}';
+
+/** Buckets that a row may have a share in, clipped to the range; the end of a span is where its time is, but for the second's fraction. */
+const bucketsOf = ({ from, to }: RangeSql): string => `arrayJoin(range(
+    intDiv(greatest(if(${knowsSpan}, least(${start}, ${atTime}), ${atTime}), ${from}), ${step}),
+    intDiv(least(if(${knowsSpan}, greatest(${end}, ${atTime}), ${atTime}), ${to} - 1), ${step}) + 1))`;
+
+const rawSql = (measure: Measure, direction: FlowDirection, range: RangeSql): string => {
+  const { dimensions, filter, stepMicros } = measure;
+  const columnSql = flowsColumnSql(direction);
+  const [from, to] = stepMicros === undefined ? [range.from, range.to] : ['bucket_from', 'bucket_to'];
+  const share = (counter: string): string =>
+    `${shareBetween(directedColumn(counter, direction), from, to)} * toUInt64(sampling_rate)`;
+  const counters = `${share('bytes')} AS measured_bytes, ${share('packets')} AS measured_packets,
+  toUInt64(${flowsOf(direction)} AND ${endsBetween(from, to)}) AS measured_flows`;
+  const where = `${hasDirection(direction)}\n  AND ${range.overlaps}${filterOf(filter, columnSql)}`;
+  if (stepMicros === undefined)
+    return `SELECT ${keysOf(dimensions, columnSql)}${counters}\nFROM flows\nWHERE ${where}`;
+  return `SELECT ${keysOf(dimensions, columnSql)}bucket_start AS bucket, ${counters}
+FROM (
+  SELECT *, ${bucketsOf(range)} * ${step} AS bucket_start,
+    greatest(bucket_start, ${range.from}) AS bucket_from, least(bucket_start + ${step}, ${range.to}) AS bucket_to
+  FROM flows
+  WHERE ${where}
+)`;
+};
+
+const named = (query: string, measure: Measure): string => {
+  const keys = measure.dimensions.map((_, i) => `k${i}, `).join('');
+  const bucket = measure.stepMicros === undefined ? '' : 'bucket, ';
+  return `SELECT ${keys}${bucket}measured_bytes AS bytes, measured_packets AS packets, measured_flows AS flows FROM (\n${query}\n)`;
+};
+
+const paramsOf = (
+  { range, filter, stepMicros }: Measure,
+  prefix = '',
+): Readonly<Record<string, unknown>> => ({
+  ...rangeParams(range, prefix),
+  ...filter?.params,
+  ...(stepMicros === undefined ? {} : { step: stepMicros }),
+});
+
+/** Both directions of biflows; flows that cover more than the range have their share in it. `prefix`: of the range's placeholders. */
+export const measureFlows = (measure: Measure, prefix = ''): Query => ({
+  sql: directions
+    .map((direction) => named(rawSql(measure, direction, rangeSql(prefix)), measure))
+    .join('\nUNION ALL\n'),
+  params: paramsOf(measure, prefix),
+});
+
+export interface RollupRows {
+  readonly table: 'flows_1m' | 'flows_1h';
+  /** Of each collector, the time of receipt (microseconds, a whole hour) before which its rows are left out: another table has them. */
+  readonly receivedFrom?: ReadonlyMap<string, number>;
+}
+
+const timeColumn = { flows_1m: 'minute', flows_1h: 'hour' } as const;
+
+/** The range begins and ends where buckets of the tables do, or now. */
+export const measureRollups = (measure: Measure, tables: readonly RollupRows[]): Query => {
+  const { dimensions, filter, stepMicros } = measure;
+  const params: Record<string, unknown> = { ...paramsOf(measure) };
+  const selects = tables.map(({ table, receivedFrom = new Map<string, number>() }) => {
+    const time = timeColumn[table];
+    const known = [...receivedFrom].map(([collector, micros], i) => {
+      params[`collector_${i}`] = collector;
+      params[`until_${i}`] = micros / 1e6;
+      return `(collector = {collector_${i}:String} AND received_hour < toDateTime({until_${i}:UInt32}))`;
+    });
+    const elsewhere = known.length === 0 ? '' : `\n  AND NOT (${known.join(' OR ')})`;
+    const bucket =
+      stepMicros === undefined
+        ? ''
+        : `intDiv(toInt64(toUnixTimestamp(${time})) * 1000000, ${step}) * ${step} AS bucket, `;
+    const query = `SELECT ${keysOf(dimensions, (column) => column)}${bucket}bytes * toUInt64(sampling_rate) AS measured_bytes,
+  packets * toUInt64(sampling_rate) AS measured_packets, flows AS measured_flows
+FROM ${table}
+WHERE ${time} >= toDateTime({from_second:UInt32}) AND ${time} < toDateTime({to_second:UInt32})${elsewhere}${filterOf(filter, (column) => column)}`;
+    return named(query, measure);
+  });
+  return { sql: selects.join('\nUNION ALL\n'), params };
+};

@@ -1,0 +1,49 @@
+/** What "nothing was seen" is worth: whether exporters were heard meanwhile, in words. */
+
+import { formatDuration } from '../../shared/service/format-quantity.ts';
+import type { HeardExporter, LedgerView } from '../ask/ledger-view.ts';
+import { shownAddress } from './host-argument.ts';
+
+/** Exporters that get a sentence of their own; the others are counted. */
+const maxNamed = 5;
+/** An exporter on a quiet line says nothing for some minutes; this much silence is said. */
+const remarkableMicros = 5 * 60e6;
+
+const nameOf = ({ exporter, domain }: HeardExporter): string =>
+  `exporter ${shownAddress(exporter)}${domain === 0 ? '' : ` domain ${domain}`}`;
+
+const doubtsAbout = (heard: HeardExporter, ledger: LedgerView): string[] => {
+  const { longestSilence, silentFrom, minutesHeard, minutes, missing, lost } = heard;
+  const doubts: string[] = [];
+  if (minutesHeard === 0) doubts.push('was not heard at all');
+  else if (longestSilence >= remarkableMicros) {
+    const times = `silent for ${formatDuration(longestSilence / 1000)} from ${ledger.formatTime(silentFrom)}`;
+    doubts.push(`was heard in ${minutesHeard} of ${minutes} minutes, ${times}`);
+  }
+  if (missing > 0) doubts.push(`${missing} of its records are missing`);
+  if (lost > 0) doubts.push(`${lost} of its datagrams or rows were lost`);
+  return doubts.length === 0 ? [] : [`${nameOf(heard)}: ${doubts.join('; ')}`];
+};
+
+/** Sentences, the good news first. */
+export const proveHeard = async (
+  from: number,
+  to: number,
+  ledger: LedgerView,
+): Promise<readonly string[]> => {
+  const exporters = await ledger.heard(from, to);
+  if (exporters.length === 0)
+    return ['no exporter was heard in this time: that nothing was seen proves nothing'];
+  const doubts = exporters.map((heard) => doubtsAbout(heard, ledger));
+  const sound = exporters.filter((_, i) => doubts[i]?.length === 0);
+  const minutes = exporters[0]?.minutes ?? 0;
+  const least = Math.min(...sound.map(({ minutesHeard }) => minutesHeard));
+  const count = sound.length === 1 ? '1 exporter was' : `${sound.length} exporters were`;
+  const share = least >= minutes ? `all ${minutes} minutes` : `at least ${least} of ${minutes} minutes`;
+  const good =
+    sound.length === 0 ? [] : [`${count} heard in ${share}, and nothing of it is known to be missing`];
+  const said = doubts.flat();
+  const more =
+    said.length > maxNamed ? [`${said.length - maxNamed} more exporters were silent or lost something`] : [];
+  return [...good, ...said.slice(0, maxNamed), ...more];
+};

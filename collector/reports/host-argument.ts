@@ -1,0 +1,108 @@
+/** Hosts and networks as people type them, in the form that the columns have: IPv6, IPv4 mapped. */
+
+import { ConfigError } from '../../shared/service/config-error.ts';
+import {
+  addressBytes,
+  formatAddress,
+  formatIpv6,
+  isIpv4Mapped,
+  parseAddress,
+} from '../../shared/wire/address.ts';
+
+export interface HostArgument {
+  /** For `{host:IPv6}`. */
+  readonly address: string;
+  readonly port: number | undefined;
+}
+
+/** For people: IPv4 as IPv4. */
+export const shownAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '');
+
+/** `10.0.0.5`, `10.0.0.5:5432`, `2001:db8::1`, `[2001:db8::1]:5432`. Throws ConfigError that names `what`. */
+export const parseHostArgument = (what: string, text: string, mayHavePort = true): HostArgument => {
+  const match = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text) ?? /^([^:]*)(?::(\d{1,5}))?$/.exec(text);
+  const octets = parseAddress((match?.[1] ?? text).trim());
+  const port = match?.[2] === undefined ? undefined : Number(match[2]);
+  const isPort = port === undefined || (mayHavePort && port >= 1 && port <= 65535);
+  if (octets === undefined || !isPort) {
+    const examples = mayHavePort ? '10.0.0.5, 10.0.0.5:5432 or [2001:db8::1]:443' : '10.0.0.5 or 2001:db8::1';
+    throw new ConfigError(`${what} ${text}: not an address, such as ${examples}`);
+  }
+  return { address: formatIpv6(octets, 0), port };
+};
+
+export interface Network {
+  /** First and last address, for `BETWEEN {a:IPv6} AND {b:IPv6}`. */
+  readonly first: string;
+  readonly last: string;
+  /** 16 octets of the first one, and the length of the prefix among their 128 bits. */
+  readonly octets: Uint8Array;
+  readonly prefixBits: number;
+}
+
+/** `10.0.0.0/8`, `2001:db8::/32`, or one address; bits behind the prefix are cleared. Undefined: it is none of them. */
+export const parseNetwork = (text: string): Network | undefined => {
+  const match = /^([^/\s]+)(?:\/(\d{1,3}))?$/.exec(text);
+  const octets = parseAddress(match?.[1] ?? '');
+  if (match === null || octets === undefined) return undefined;
+  const longest = match[1]?.includes(':') ? 128 : 32;
+  const bits = match[2] === undefined ? longest : Number(match[2]);
+  if (bits > longest) return undefined;
+  const prefixBits = 128 - longest + bits;
+  const last = Uint8Array.from(octets);
+  for (let i = 0; i < addressBytes; i++) {
+    const hostBits = 0xff >> Math.max(0, Math.min(8, prefixBits - 8 * i));
+    octets[i] = (octets[i] as number) & ~hostBits;
+    last[i] = (last[i] as number) | hostBits;
+  }
+  return { first: formatIpv6(octets, 0), last: formatIpv6(last, 0), octets, prefixBits };
+};
+
+/** `10.0.0.0/8`: as it is written where it was understood. */
+export const formatNetwork = ({ octets, prefixBits }: Network): string => {
+  const bits = isIpv4Mapped(octets, 0) && prefixBits >= 96 ? prefixBits - 96 : prefixBits;
+  const isOne = prefixBits === 128;
+  return isOne ? formatAddress(octets, 0) : `${formatAddress(octets, 0)}/${bits}`;
+};
+
+/** For options: throws ConfigError. */
+export const parseNetworkOption =
+  (option: string) =>
+  (text: string): Network => {
+    const network = parseNetwork(text.trim());
+    if (network === undefined)
+      throw new ConfigError(
+        `${option} ${text}: not an address or a network, such as 10.0.0.0/8 or 2001:db8::/32`,
+      );
+    return network;
+  };
+
+/** A condition that `column` is in one of the networks, and its parameters `NAME0first`, `NAME0last` and so on. */
+export const inNetworks = (
+  column: string,
+  networks: readonly Network[],
+  name: string,
+): { readonly sql: string; readonly params: Readonly<Record<string, string>> } => ({
+  sql:
+    networks.length === 0
+      ? '0'
+      : `(${networks.map((_, i) => `${column} BETWEEN {${name}${i}first:IPv6} AND {${name}${i}last:IPv6}`).join(' OR ')})`,
+  params: Object.fromEntries(
+    networks.flatMap(({ first, last }, i) => [
+      [`${name}${i}first`, first],
+      [`${name}${i}last`, last],
+    ]),
+  ),
+});
+
+const loopbackNetworks = ['127.0.0.0/8', '::1'].map((text) => parseNetwork(text) as Network);
+export const isLoopback = (address: string): boolean =>
+  address === '::1' || address.startsWith('::ffff:127.');
+
+/** A condition that one of the columns is a loopback address, or that both are the same host: a machine that talks with itself. */
+export const loopbackSql = (a: string, b: string): string => {
+  const literal = loopbackNetworks.map(({ first, last }) => [first, last] as const);
+  const one = (column: string): string =>
+    literal.map(([first, last]) => `${column} BETWEEN toIPv6('${first}') AND toIPv6('${last}')`).join(' OR ');
+  return `(${a} = ${b} OR ${one(a)} OR ${one(b)})`;
+};

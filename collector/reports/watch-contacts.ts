@@ -1,0 +1,126 @@
+/**
+ * A standing watch for known-bad addresses: rows are read by receipt, up to where everything is known to be stored. `rollups` says that for each collector,
+ * because a rollup is made of windows whose rows are all there; so each row is read once, whatever was retried, and in whatever order batches came.
+ */
+
+import { setTimeout } from 'node:timers/promises';
+import { ConfigError } from '../../shared/service/config-error.ts';
+import type { LedgerView } from '../ask/ledger-view.ts';
+import type { FollowedRows, Question, Row } from '../ask/report.ts';
+import type { ContactList } from './contact-list.ts';
+import { arrangeContacts, contactsSql } from './contact-rows.ts';
+import { type ConversationRules, conversationRows, findConversationRules } from './conversation-sql.ts';
+
+export interface WatchOptions {
+  readonly question: Question;
+  readonly ledger: LedgerView;
+  readonly signal: AbortSignal;
+  /** Throws ConfigError. */
+  readonly readList: () => Promise<ContactList>;
+  /** Changes when the file does; throws where it cannot be read. */
+  readonly fingerprint: () => Promise<string>;
+  readonly pollMs?: number;
+}
+
+const defaultPollMs = 2000;
+const maxPauseMs = 30_000;
+/** Every time that a row can have lies before. */
+const forEver = 9e15;
+
+interface Progress {
+  readonly collector: string;
+  /** Microseconds of receipt. */
+  readonly since: number;
+  readonly until: number;
+  readonly now: number;
+}
+
+const progressSql = `SELECT collector, toUnixTimestamp64Micro(r.since) AS since, toUnixTimestamp64Micro(r.until) AS until, toUnixTimestamp64Micro(now64(6)) AS now
+FROM rollups AS r FINAL WHERE rollup = 'flows_1m' ORDER BY collector`;
+
+const inWindow = `collector = {collector:String} AND received >= fromUnixTimestamp64Micro({window_from:Int64})
+  AND received < fromUnixTimestamp64Micro({window_until:Int64})`;
+
+/** What is known between two polls. */
+class Watch {
+  readonly #options: WatchOptions;
+  /** A collector's rows were read up to here, microseconds of receipt. */
+  readonly #read = new Map<string, number>();
+  #begun: number | undefined;
+  #list: ContactList | undefined;
+  #fingerprint = '';
+  #rules: ConversationRules | undefined;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+  }
+
+  /** Rows that are stored now and were not at the last poll. Where it throws, the next poll begins where this one did. */
+  async *poll(): AsyncGenerator<readonly Row[]> {
+    const { ledger, question } = this.#options;
+    const list = this.#list;
+    if (list === undefined) throw new Error('the list is read first');
+    this.#rules ??= await findConversationRules(ledger);
+    const where = `(${list.isListed('dst_addr')} OR ${list.isListed('src_addr')})`;
+    const { filter } = question;
+    const sql = contactsSql(conversationRows({ rules: this.#rules, filter, where, range: inWindow }));
+    const progress = await ledger.ask<Progress>({ sql: progressSql, params: {} });
+    const isFirst = this.#begun === undefined;
+    this.#begun ??= Number(progress[0]?.now ?? ledger.nowMicros);
+    for (const { collector, since, until } of progress) {
+      // A collector that comes later is read from its beginning, if that is after ours.
+      const from =
+        this.#read.get(collector) ?? (isFirst ? Number(until) : Math.max(Number(since), this.#begun));
+      const window = { collector, window_from: from, window_until: Number(until) };
+      const params = { from: 0, to: forEver, ...filter?.params, ...list.params, ...window };
+      const rows =
+        window.window_until > from ? await ledger.ask<Row>({ sql: `${sql}\nORDER BY first`, params }) : [];
+      this.#read.set(collector, Math.max(from, window.window_until));
+      const contacts = arrangeContacts(rows, list);
+      if (contacts.length > 0) yield contacts;
+    }
+  }
+
+  /** Reads the list when it is another one; a remark then, except for the first time. */
+  async refreshList(): Promise<readonly string[]> {
+    const fingerprint = await this.#options.fingerprint().catch(() => this.#fingerprint);
+    if (this.#list !== undefined && fingerprint === this.#fingerprint) return [];
+    const isFirst = this.#list === undefined;
+    this.#fingerprint = fingerprint;
+    try {
+      this.#list = await this.#options.readList();
+      return isFirst ? [] : [`the list has changed: ${this.#list.entries} entries`];
+    } catch (error) {
+      if (isFirst || !(error instanceof ConfigError)) throw error;
+      return [`the list has changed and cannot be used, so the last one holds: ${error.message}`];
+    }
+  }
+}
+
+const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
+  await setTimeout(ms, undefined, { signal }).catch(() => undefined);
+};
+
+/**
+ * Contacts as they are stored, from now on until `signal` is aborted. Each record is in one of them. That ClickHouse is away is remarked once, and again when
+ * it is back: nothing is missed. Throws what the first poll throws.
+ */
+export async function* watchContacts(options: WatchOptions): AsyncGenerator<FollowedRows> {
+  const { signal, pollMs = defaultPollMs } = options;
+  const watch = new Watch(options);
+  let failures = 0;
+  for (let polls = 0; !signal.aborted; polls++) {
+    const remarks = await watch.refreshList();
+    if (remarks.length > 0) yield { rows: [], remarks };
+    try {
+      for await (const rows of watch.poll()) yield { rows, remarks: [] };
+      if (failures > 0) yield { rows: [], remarks: ['ClickHouse answers again'] };
+      failures = 0;
+    } catch (error) {
+      if (polls === 0) throw error;
+      failures++;
+      if (failures === 1) yield { rows: [], remarks: [`no answer, trying on: ${(error as Error).message}`] };
+    }
+    await pause(Math.min(pollMs * 2 ** Math.min(failures, 10), Math.max(pollMs, maxPauseMs)), signal);
+  }
+}

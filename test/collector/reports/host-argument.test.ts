@@ -1,0 +1,70 @@
+import t from 'tap';
+import {
+  formatNetwork,
+  inNetworks,
+  isLoopback,
+  parseHostArgument,
+  parseNetwork,
+  parseNetworkOption,
+  shownAddress,
+} from '../../../collector/reports/host-argument.ts';
+
+t.test('hosts and ports', (t) => {
+  const read = (text: string): unknown => Object.values(parseHostArgument('seen', text));
+  t.same(read('10.0.0.5'), ['::ffff:10.0.0.5', undefined]);
+  t.same(read('10.0.0.5:5432'), ['::ffff:10.0.0.5', 5432]);
+  t.same(read('2001:DB8::0:1'), ['2001:db8::1', undefined]);
+  t.same(read('[2001:db8::1]:443'), ['2001:db8::1', 443]);
+  t.same(read('[2001:db8::1]'), ['2001:db8::1', undefined]);
+  for (const wrong of [
+    '',
+    '10.0.0',
+    '10.0.0.5:',
+    '10.0.0.5:0',
+    '10.0.0.5:65536',
+    'db.example.org',
+    '[::1',
+    "1.1.1.1' OR '1",
+  ])
+    t.throws(
+      () => parseHostArgument('seen', wrong),
+      { name: 'ConfigError', message: `seen ${wrong}: not an address` },
+      wrong,
+    );
+  t.throws(() => parseHostArgument('peers', '10.0.0.5:80', false), { message: /not an address/ });
+  t.equal(shownAddress('::ffff:10.0.0.5'), '10.0.0.5');
+  t.same(
+    ['127.0.0.1', '::1', '10.0.0.1'].map((text) => isLoopback(parseHostArgument('x', text).address)),
+    [true, true, false],
+  );
+  t.end();
+});
+
+t.test('networks', (t) => {
+  const ends = (text: string): unknown => {
+    const network = parseNetwork(text);
+    return network && [network.first, network.last, network.prefixBits, formatNetwork(network)];
+  };
+  t.same(ends('10.1.2.3/8'), ['::ffff:10.0.0.0', '::ffff:10.255.255.255', 104, '10.0.0.0/8']);
+  t.same(ends('198.51.100.77/29'), ['::ffff:198.51.100.72', '::ffff:198.51.100.79', 125, '198.51.100.72/29']);
+  t.same(ends('192.0.2.1'), ['::ffff:192.0.2.1', '::ffff:192.0.2.1', 128, '192.0.2.1']);
+  t.same(ends('2001:db8:ffff::/33'), [
+    '2001:db8:8000::',
+    '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff',
+    33,
+    '2001:db8:8000::/33',
+  ]);
+  for (const wrong of ['10.0.0.0/33', '::/129', '10.0.0.0/', '/8', 'ten/8'])
+    t.equal(ends(wrong), undefined, wrong);
+  t.throws(() => parseNetworkOption('--ignore')('x'), {
+    name: 'ConfigError',
+    message: /--ignore x: not an address or a network/,
+  });
+  const network = parseNetworkOption('--ignore')('10.0.0.0/31');
+  t.same(inNetworks('who', [network], 'i'), {
+    sql: '(who BETWEEN {i0first:IPv6} AND {i0last:IPv6})',
+    params: { i0first: '::ffff:10.0.0.0', i0last: '::ffff:10.0.0.1' },
+  });
+  t.equal(inNetworks('who', [], 'i').sql, '0');
+  t.end();
+});
