@@ -45,6 +45,9 @@ export const planQuestion = async (report: Report, question: Question, ledger: L
   return report.plan(question, ledger);
 };
 
+const sayCut = ({ limit, offset }: Question): string =>
+  `rows ${offset + 1} to ${offset + limit}: there may be more, with --page ${offset / limit + 2} or a higher --limit; what is said below is about these`;
+
 /** Asks what was planned. */
 export const answerQuestion = async (plan: Plan, question: Question, ledger: LedgerView): Promise<Answer> => {
   const found = await ledger.ask<Row>(plan.query);
@@ -56,5 +59,7 @@ export const answerQuestion = async (plan: Plan, question: Question, ledger: Led
       ? await explainEmpty(ledger, range, coverage, question.filter !== undefined)
       : [];
   const said = (await plan.conclude?.(rows)) ?? [];
-  return { plan, rows, range, since: coverage.since, remarks: [...empty, ...said, ...coverage.remarks] };
+  const cut = plan.isLimited && rows.length >= question.limit ? [sayCut(question)] : [];
+  const remarks = [...empty, ...cut, ...said, ...coverage.remarks];
+  return { plan, rows, range, since: coverage.since, remarks };
 };

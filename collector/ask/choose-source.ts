@@ -1,12 +1,15 @@
 /** Which table answers a question about sums: the coarsest that can. Reading a million rows of minutes costs less than a hundred million flows. */
 
 import type { CompiledFilter } from '../filter/compiled-filter.ts';
-import { flowDimensions } from '../rollup/rollup-tables.ts';
+import { type FlowsAbout, flowDimensions } from '../rollup/rollup-tables.ts';
 import type { LedgerView, RollupProgress } from './ledger-view.ts';
 import type { TimeRange } from './report.ts';
 
-/** What rollups have beside bytes, packets and flows; `service` is a column of theirs. */
-const rollupColumns: ReadonlySet<string> = new Set([...flowDimensions, 'collector']);
+/** What rows of rollups have beside bytes, packets and flows; `service` is a column of theirs. The first that can answer is asked. */
+const rollupColumns = (['interfaces', 'as'] as const).map((about) => ({
+  about,
+  names: new Set<string>([...flowDimensions[about], 'collector']),
+}));
 
 const minuteMicros = 60e6;
 const hourMicros = 3600e6;
@@ -28,6 +31,8 @@ export interface Wanted {
 
 export interface Source {
   readonly table: 'flows' | 'flows_1m' | 'flows_1h';
+  /** The rows of a rollup that are to be read; each kind has all flows. */
+  readonly about: FlowsAbout;
   readonly range: TimeRange;
   /** With `flows_1h`, of each collector the time of receipt from which its flows are in `flows_1m` only. */
   readonly hourlyUntil: ReadonlyMap<string, number>;
@@ -104,13 +109,21 @@ const readCandidates = async (ledger: LedgerView, range: TimeRange): Promise<Can
   return { minute: await cover('flows_1m'), hour: await cover('flows_1h'), flowsSince };
 };
 
-/** Why rollups cannot answer, whatever they have; undefined: they may. */
-const refusal = ({ columns, filter, isExact }: Wanted): string | undefined => {
-  if (isExact) return '--exact';
-  const [missing] = columns.filter((column) => !rollupColumns.has(column));
-  if (missing !== undefined) return `${missing} is not in flows_1m`;
-  const [asked] = [...(filter?.columns ?? [])].filter((column) => !rollupColumns.has(column));
-  return asked === undefined ? undefined : `the filter asks for ${asked}, which is not in flows_1m`;
+/** Which rows of rollups can answer, whatever there is of them, or why none can. */
+const findRows = ({ columns, filter, isExact }: Wanted): FlowsAbout | { readonly refusal: string } => {
+  if (isExact) return { refusal: '--exact' };
+  const isKnown = (column: string): boolean => rollupColumns.some(({ names }) => names.has(column));
+  const missing = columns.find((column) => !isKnown(column));
+  if (missing !== undefined) return { refusal: `${missing} is not in flows_1m` };
+  const asked = [...(filter?.columns ?? [])];
+  const missed = asked.find((column) => !isKnown(column));
+  if (missed !== undefined) return { refusal: `the filter asks for ${missed}, which is not in flows_1m` };
+  const needed = [...columns, ...asked];
+  const found = rollupColumns.find(({ names }) => needed.every((column) => names.has(column)));
+  if (found !== undefined) return found.about;
+  // Each kind of rows lacks one that the other has.
+  const [as, other] = rollupColumns.map(({ names }) => needed.find((column) => !names.has(column)));
+  return { refusal: `flows_1m has ${as} and ${other}, but not both together` };
 };
 
 const none: ReadonlyMap<string, number> = new Map();
@@ -118,9 +131,11 @@ const none: ReadonlyMap<string, number> = new Map();
 /** Never throws for want of data: `flows` answers what nothing else can. */
 export const chooseSource = async (wanted: Wanted, ledger: LedgerView): Promise<Source> => {
   const { range, stepMicros } = wanted;
-  const raw = (why: string): Source => ({ table: 'flows', range, hourlyUntil: none, text: `flows (${why})` });
-  const refused = refusal(wanted);
-  if (refused !== undefined) return raw(refused);
+  const about = findRows(wanted);
+  const raw = (why: string): Source => ({
+    ...{ table: 'flows', about: 'interfaces', range, hourlyUntil: none, text: `flows (${why})` },
+  });
+  if (typeof about === 'object') return raw(about.refusal);
   const { minute, hour, flowsSince } = await readCandidates(ledger, range);
   if (minute === undefined) return raw('flows_1m is not there yet');
   const begins = Math.max(range.from, flowsSince ?? Number.NEGATIVE_INFINITY);
@@ -132,7 +147,7 @@ export const chooseSource = async (wanted: Wanted, ledger: LedgerView): Promise<
     if (hour === undefined || minute.until < needed) return undefined;
     if (minute.since > hour.until && range.to > minute.since) return undefined;
     const text = `flows_1h and flows_1m${untilText(ledger, minute.until, answered)}`;
-    return { table: 'flows_1h', range: answered, hourlyUntil: hour.byCollector, text };
+    return { table: 'flows_1h', about, range: answered, hourlyUntil: hour.byCollector, text };
   };
   if (hours && isDivided(hourMicros) && hour && hour.since <= begins) {
     const source = hourly(hours);
@@ -141,7 +156,7 @@ export const chooseSource = async (wanted: Wanted, ledger: LedgerView): Promise<
   const minutes = alignRange(range, minuteMicros, ledger.nowMicros);
   if (minutes && isDivided(minuteMicros) && minute.since <= begins && minute.until >= needed) {
     const text = `flows_1m${untilText(ledger, minute.until, minutes)}`;
-    return { table: 'flows_1m', range: minutes, hourlyUntil: none, text };
+    return { table: 'flows_1m', about, range: minutes, hourlyUntil: none, text };
   }
   // Farther back than flows are kept, whole hours are better than nothing.
   if (

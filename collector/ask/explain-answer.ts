@@ -7,6 +7,8 @@ import type { TimeRange } from './report.ts';
 const dayMicros = 86_400e6;
 /** What the first datagram carries was received a little after the exporter was first seen, or a second before it: both are in seconds. */
 const slackMicros = 60e6;
+/** Exporters that get a line of their own; the others are counted. */
+const maxNamed = 5;
 
 interface Keeping {
   /** Days that the table keeps its rows; 0: for ever, or it is not known. */
@@ -48,7 +50,7 @@ export const readCoverage = async (
   const isOld = days > 0 && since < ledger.nowMicros - (days - 1) * dayMicros;
   const kept = days > 0 ? ` (kept ${formatTotal(days, 'day')})` : '';
   if (wasMore || isOld) return { since, remarks: [`flows received before ${oldest} are gone${kept}`] };
-  return { since, remarks: [`there is nothing before ${oldest}: the ledger begins there`] };
+  return { since, remarks: [`nothing was received before ${oldest}: the ledger begins there`] };
 };
 
 /** Sentences for an answer without rows: it is never silently empty. */
@@ -61,8 +63,9 @@ export const explainEmpty = async (
   const { since } = coverage;
   if (since === undefined) return ['there is no data in the ledger yet'];
   if (range.from >= ledger.nowMicros) return ['nothing found: the range lies in the future'];
-  if (range.to <= since) return ['nothing found: the range ends before the oldest data'];
-  const heard = await ledger.heard(range.from, range.to);
+  if (range.to <= since) return ['nothing found: the range ends before the ledger begins'];
+  // Before the ledger began nobody was heard, and that says nothing.
+  const heard = await ledger.heard(Math.max(range.from, since), range.to);
   const nobody = heard.every(({ minutesHeard }) => minutesHeard === 0);
   if (nobody) return ['nothing found: no exporter was heard in this time'];
   const what = hasFilter ? 'nothing found: no flow matches' : 'nothing found';
@@ -74,10 +77,15 @@ export const explainEmpty = async (
   }
   return [
     what,
-    ...silent.map(
-      ({ exporter, domain, minutesHeard, minutes, longestSilence, silentFrom }) =>
-        `exporter ${exporter.replace(/^::ffff:(?=\d+\.)/, '')} domain ${domain} was heard in ${minutesHeard} of ${minutes} minutes, ` +
-        `and silent for ${formatDuration(longestSilence / 1000)} from ${ledger.formatTime(silentFrom)} on`,
-    ),
+    ...silent
+      .slice(0, maxNamed)
+      .map(
+        ({ exporter, domain, minutesHeard, minutes, longestSilence, silentFrom }) =>
+          `exporter ${exporter.replace(/^::ffff:(?=\d+\.)/, '')} domain ${domain} was heard in ${minutesHeard} of ${minutes} minutes, ` +
+          `and silent for ${formatDuration(longestSilence / 1000)} from ${ledger.formatTime(silentFrom)} on`,
+      ),
+    ...(silent.length > maxNamed
+      ? [`${formatTotal(silent.length - maxNamed, 'more exporter')} silent for some of the time`]
+      : []),
   ];
 };

@@ -42,7 +42,7 @@ const layOut = (columns: readonly ReportColumn[], rows: readonly Row[], zone: st
   return { titles, cells, table: new TextTable(titles, cells) };
 };
 
-/** The table, in `width` places: without optional columns that say nothing, then without others of them, at last a block of lines a row. */
+/** The table, in `width` places: without optional columns that say nothing, then without others of them; at last a block of lines a row, with all that say something. */
 export const formatReportTable = (
   columns: readonly ReportColumn[],
   rows: readonly Row[],
@@ -50,10 +50,11 @@ export const formatReportTable = (
   style: DrawStyle,
 ): string => {
   const parts = new Set(columns.flatMap(({ port, label }) => [port, label]));
-  let shown = columns.filter(
+  const telling = columns.filter(
     (column) =>
       !column.isHidden && !parts.has(column.name) && (!column.optional || saysSomething(rows, column)),
   );
+  let shown = telling;
   const leftOut: string[] = [];
   let layout = layOut(shown, rows, style.zone);
   while (layout.table.width > width) {
@@ -63,9 +64,12 @@ export const formatReportTable = (
     shown = shown.filter((column) => column !== last);
     layout = layOut(shown, rows, style.zone);
   }
-  const { titles, cells } = layout;
-  if (layout.table.width > width)
+  if (layout.table.width > width) {
+    // There is room for all of them below each other.
+    const { titles, cells } = layOut(telling, rows, style.zone);
     return cells.map((row, i) => `-- ${i + 1}\n${formatRecord(titles, row, style)}`).join('');
+  }
+  const { titles, cells } = layout;
   const table = new TextTable(titles, cells, style);
   const more =
     leftOut.length > 0 ? `not shown for want of room: ${leftOut.join(', ')}; see --json or --csv\n` : '';

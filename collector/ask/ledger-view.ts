@@ -30,7 +30,7 @@ export interface LedgerView {
   /** Microseconds since 1970. */
   readonly nowMicros: number;
   readonly ask: <Row>(query: Query) => Promise<Row[]>;
-  /** Receipt of the oldest row of a table that is still there; undefined: it has none. */
+  /** Receipt of the oldest row of a table that is still there, or, of flows that are kept for ever, their own time where that is older; undefined: it has none. */
   readonly since: (table: string) => Promise<number | undefined>;
   readonly progress: () => Promise<readonly RollupProgress[]>;
   readonly heard: (from: number, to: number) => Promise<readonly HeardExporter[]>;

@@ -4,9 +4,9 @@ import type { Source } from './choose-source.ts';
 import { type Measure, measureFlows, measureRollups } from './measure-sql.ts';
 import type { Query } from './query.ts';
 
-export const measureSource = (measure: Measure, { table, range, hourlyUntil }: Source): Query => {
+export const measureSource = (measure: Measure, { table, about, range, hourlyUntil }: Source): Query => {
   const measured = { ...measure, range };
   if (table === 'flows') return measureFlows(measured);
-  if (table === 'flows_1m') return measureRollups(measured, [{ table }]);
-  return measureRollups(measured, [{ table }, { table: 'flows_1m', receivedFrom: hourlyUntil }]);
+  if (table === 'flows_1m') return measureRollups(measured, about, [{ table }]);
+  return measureRollups(measured, about, [{ table }, { table: 'flows_1m', receivedFrom: hourlyUntil }]);
 };

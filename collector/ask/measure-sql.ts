@@ -5,6 +5,7 @@
 
 import type { CompiledFilter } from '../filter/compiled-filter.ts';
 import { flowsColumnSql } from '../filter/flows-column-sql.ts';
+import type { FlowsAbout } from '../rollup/rollup-tables.ts';
 import {
   directedColumn,
   directions,
@@ -12,7 +13,7 @@ import {
   flowsOf,
   hasDirection,
 } from '../store/directed-columns.ts';
-import { endsBetween, shareBetween } from '../store/flow-shares.ts';
+import { endsBetween, liesWithin, shareBetween } from '../store/flow-shares.ts';
 import type { Dimension } from './dimension.ts';
 import type { Query } from './query.ts';
 import { type RangeSql, rangeParams, rangeSql } from './range-sql.ts';
@@ -46,24 +47,42 @@ const bucketsOf = ({ from, to }: RangeSql): string => `arrayJoin(range(
     intDiv(greatest(if(${knowsSpan}, least(${start}, ${atTime}), ${atTime}), ${from}), ${step}),
     intDiv(least(if(${knowsSpan}, greatest(${end}, ${atTime}), ${atTime}), ${to} - 1), ${step}) + 1))`;
 
-const rawSql = (measure: Measure, direction: FlowDirection, range: RangeSql): string => {
+/**
+ * Rows of `flows` that lie in one bucket, or in the whole range, and those that do not: shares cost several times as much as all else, and few rows
+ * need them.
+ */
+const rawSql = (measure: Measure, direction: FlowDirection, range: RangeSql): readonly [string, string] => {
   const { dimensions, filter, stepMicros } = measure;
+  const hasStep = stepMicros !== undefined;
   const columnSql = flowsColumnSql(direction);
-  const [from, to] = stepMicros === undefined ? [range.from, range.to] : ['bucket_from', 'bucket_to'];
-  const share = (counter: string): string =>
-    `${shareBetween(directedColumn(counter, direction), from, to)} * toUInt64(sampling_rate)`;
-  const counters = `${share('bytes')} AS measured_bytes, ${share('packets')} AS measured_packets,
-  toUInt64(${flowsOf(direction)} AND ${endsBetween(from, to)}) AS measured_flows`;
+  const [bytes, packets] = [directedColumn('bytes', direction), directedColumn('packets', direction)];
+  const select = (bucket: string, counters: readonly [string, string, string], rows: string): string =>
+    `SELECT ${keysOf(dimensions, columnSql)}${hasStep ? `${bucket} AS bucket, ` : ''}${counters[0]} * toUInt64(sampling_rate) AS measured_bytes, ${counters[1]} * toUInt64(sampling_rate) AS measured_packets,
+  toUInt64(${counters[2]}) AS measured_flows
+FROM ${rows}`;
   const where = `${hasDirection(direction)}\n  AND ${range.overlaps}${filterOf(filter, columnSql)}`;
-  if (stepMicros === undefined)
-    return `SELECT ${keysOf(dimensions, columnSql)}${counters}\nFROM flows\nWHERE ${where}`;
-  return `SELECT ${keysOf(dimensions, columnSql)}bucket_start AS bucket, ${counters}
-FROM (
+  const itsBucket = `intDiv(${atTime}, ${step}) * ${step}`;
+  const isWhole = hasStep
+    ? liesWithin(`greatest(${itsBucket}, ${range.from})`, `least(${itsBucket} + ${step}, ${range.to})`)
+    : liesWithin(range.from, range.to);
+  const whole = select(
+    itsBucket,
+    [bytes, packets, flowsOf(direction)],
+    `flows\nWHERE ${where}\n  AND ${isWhole}`,
+  );
+  const [from, to] = hasStep ? ['bucket_from', 'bucket_to'] : [range.from, range.to];
+  const shares = [
+    ...[shareBetween(bytes, from, to), shareBetween(packets, from, to)],
+    `${flowsOf(direction)} AND ${endsBetween(from, to)}`,
+  ] as const;
+  const others = `flows\nWHERE ${where}\n  AND NOT ${isWhole}`;
+  if (!hasStep) return [whole, select('', shares, others)];
+  const inBuckets = `(
   SELECT *, ${bucketsOf(range)} * ${step} AS bucket_start,
     greatest(bucket_start, ${range.from}) AS bucket_from, least(bucket_start + ${step}, ${range.to}) AS bucket_to
-  FROM flows
-  WHERE ${where}
+  FROM ${others}
 )`;
+  return [whole, select('bucket_start', shares, inBuckets)];
 };
 
 const named = (query: string, measure: Measure): string => {
@@ -84,7 +103,8 @@ const paramsOf = (
 /** Both directions of biflows; flows that cover more than the range have their share in it. `prefix`: of the range's placeholders. */
 export const measureFlows = (measure: Measure, prefix = ''): Query => ({
   sql: directions
-    .map((direction) => named(rawSql(measure, direction, rangeSql(prefix)), measure))
+    .flatMap((direction) => rawSql(measure, direction, rangeSql(prefix)))
+    .map((query) => named(query, measure))
     .join('\nUNION ALL\n'),
   params: paramsOf(measure, prefix),
 });
@@ -97,8 +117,8 @@ export interface RollupRows {
 
 const timeColumn = { flows_1m: 'minute', flows_1h: 'hour' } as const;
 
-/** The range begins and ends where buckets of the tables do, or now. */
-export const measureRollups = (measure: Measure, tables: readonly RollupRows[]): Query => {
+/** The range begins and ends where buckets of the tables do, or now; rows `about` have what the measure asks for. */
+export const measureRollups = (measure: Measure, about: FlowsAbout, tables: readonly RollupRows[]): Query => {
   const { dimensions, filter, stepMicros } = measure;
   const params: Record<string, unknown> = { ...paramsOf(measure) };
   const selects = tables.map(({ table, receivedFrom = new Map<string, number>() }) => {
@@ -116,7 +136,7 @@ export const measureRollups = (measure: Measure, tables: readonly RollupRows[]):
     const query = `SELECT ${keysOf(dimensions, (column) => column)}${bucket}bytes * toUInt64(sampling_rate) AS measured_bytes,
   packets * toUInt64(sampling_rate) AS measured_packets, flows AS measured_flows
 FROM ${table}
-WHERE ${time} >= toDateTime({from_second:UInt32}) AND ${time} < toDateTime({to_second:UInt32})${elsewhere}${filterOf(filter, (column) => column)}`;
+WHERE about = '${about}' AND ${time} >= toDateTime({from_second:UInt32}) AND ${time} < toDateTime({to_second:UInt32})${elsewhere}${filterOf(filter, (column) => column)}`;
     return named(query, measure);
   });
   return { sql: selects.join('\nUNION ALL\n'), params };

@@ -53,11 +53,11 @@ export const openLedger = (client: ClickHouseClient, { nowMicros, zone }: Ledger
     return result.json<Row>();
   };
   const tables = remember(async () => {
-    const rows = await ask<{ name: string }>({
-      sql: 'SELECT name FROM system.tables WHERE database = currentDatabase()',
+    const rows = await ask<{ name: string; expires: number }>({
+      sql: "SELECT name, engine_full LIKE '% TTL %' AS expires FROM system.tables WHERE database = currentDatabase()",
       params: {},
     });
-    return new Set(rows.map(({ name }) => name));
+    return new Map(rows.map(({ name, expires }) => [name, expires === 1]));
   });
   const columns = remember(async () => {
     const rows = await ask<{ name: string }>({
@@ -76,10 +76,15 @@ FROM rollups AS r FINAL ORDER BY rollup, collector`,
   });
   const since = async (table: string): Promise<number | undefined> => {
     const column = receiptColumns.get(table);
-    if (column === undefined || !(await tables()).has(table)) return undefined;
-    // Answered from what parts know of themselves.
+    const expires = (await tables()).get(table);
+    if (column === undefined || expires === undefined) return undefined;
+    // History that was loaded may be far older than its receipt. Both are answered from what parts know of themselves.
+    const oldest =
+      table === 'flows' && !expires
+        ? `if(min(toStartOfFiveMinutes(time)) < min(${column}) - toIntervalHour(1), toDateTime64(min(toStartOfFiveMinutes(time)), 6, 'UTC'), min(${column}))`
+        : `min(${column})`;
     const [row] = await ask<{ rows: number; since: number }>({
-      sql: `SELECT count() AS rows, toUnixTimestamp64Micro(toDateTime64(min(${column}), 6, 'UTC')) AS since FROM ${table}`,
+      sql: `SELECT count() AS rows, toUnixTimestamp64Micro(toDateTime64(${oldest}, 6, 'UTC')) AS since FROM ${table}`,
       params: {},
     });
     return row === undefined || row.rows === 0 ? undefined : row.since;

@@ -83,6 +83,8 @@ export interface Plan {
   readonly conclude?: (rows: readonly Row[]) => readonly string[] | Promise<readonly string[]>;
   /** `conclude` says why there is nothing where there is nothing: the runner need not. */
   readonly explainsEmpty?: true;
+  /** The query ends with LIMIT: the runner says so where that may have left rows out. */
+  readonly isLimited?: true;
   /** Drawn instead of the table on a terminal. */
   readonly draw?: (rows: readonly Row[], width: number, style: DrawStyle) => string;
 }

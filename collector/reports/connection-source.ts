@@ -3,6 +3,7 @@
 import type { LedgerView } from '../ask/ledger-view.ts';
 import type { TimeRange } from '../ask/report.ts';
 import { connectionsSelect } from '../rollup/connections.ts';
+import { findNewerRows } from './newer-rows.ts';
 
 export interface ConnectionSource {
   /** SELECT of `connectionColumns` and `is_closed`: one row a connection. */
@@ -66,17 +67,11 @@ export const connectionsNow = async (
   range: TimeRange,
   withClosed: boolean,
 ): Promise<ConnectionSource> => {
-  const params: Record<string, unknown> = { from: range.from, to: range.to };
-  const progress = (await ledger.progress()).filter(({ rollup }) => rollup === 'connections');
-  const newer = progress.map(({ collector, until }, i) => {
-    params[`collector${i}`] = collector;
-    params[`until${i}`] = until;
-    return `NOT (collector = {collector${i}:String} AND received < fromUnixTimestamp64Micro({until${i}:Int64}, 'UTC'))`;
-  });
-  const fromFlows = `SELECT ${parts} FROM (
-${connectionsSelect(newer.join(' AND ') || '1')}
-)`;
-  const sources = progress.length === 0 ? [fromFlows] : [`SELECT ${parts} FROM connections`, fromFlows];
+  const { newer, until, params } = await findNewerRows(ledger, 'connections');
+  const sources = [
+    ...(until === undefined ? [] : [`SELECT ${parts} FROM connections`]),
+    ...(newer === undefined ? [] : [`SELECT ${parts} FROM (\n${connectionsSelect(newer)}\n)`]),
+  ];
   const counted = counters.map((name) => {
     const total = `max(c.${totalOf(name)})`;
     return `if(${total} > 0, ${total}, sum(c.${name})) AS ${name}`;
@@ -96,11 +91,11 @@ GROUP BY ${key.join(', ')}`,
       "flow_end >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')",
       "flow_start < fromUnixTimestamp64Micro({to:Int64}, 'UTC')",
     ],
-    params,
+    params: { ...params, from: range.from, to: range.to },
     name:
-      progress.length === 0
+      until === undefined
         ? 'flows'
-        : `connections, received until ${ledger.formatTime(Math.max(...progress.map(({ until }) => until)))}, and flows from then on`,
+        : `connections, received until ${ledger.formatTime(until)}${newer === undefined ? '' : ', and flows from then on'}`,
     remarks: [],
   };
 };

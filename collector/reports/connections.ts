@@ -11,6 +11,7 @@ import {
   connectionsAt,
   connectionsNow,
 } from './connection-source.ts';
+import { isTranslated } from './translated-address.ts';
 
 const dayMicros = 86_400e6;
 
@@ -19,7 +20,7 @@ const column = (
   name: string,
   title: string,
   kind: ReportColumn['kind'],
-  more: Pick<ReportColumn, 'optional'> = {},
+  more: Pick<ReportColumn, 'optional' | 'port'> = {},
 ): ReportColumn => ({ name, title, kind, ...more });
 
 // biome-ignore format: a table is read by its rows
@@ -27,10 +28,10 @@ const columns: readonly ReportColumn[] = [
   column('since', 'since', 'time'),
   column('duration', 'duration', 'duration'),
   column('proto', 'proto', 'protocol'),
-  column('src_addr', 'source', 'address'),
-  column('src_port', 'port', 'port', optional),
-  column('dst_addr', 'destination', 'address'),
-  column('dst_port', 'port', 'port', optional),
+  column('src_addr', 'source', 'address', { port: 'src_port' }),
+  column('src_port', 'source port', 'port'),
+  column('dst_addr', 'destination', 'address', { port: 'dst_port' }),
+  column('dst_port', 'destination port', 'port'),
   column('nat_source', 'source outside', 'text', optional),
   column('nat_destination', 'destination inside', 'text', optional),
   column('state', 'state', 'text'),
@@ -49,7 +50,7 @@ const columns: readonly ReportColumn[] = [
 const translated = (address: string, port: string, original: string, originalPort: string): string => {
   const name = `replaceRegexpOne(toString(${address}), '^::ffff:', '')`;
   const end = `multiIf(${port} = 0, ${name}, position(${name}, ':') > 0, concat('[', ${name}, ']:', toString(${port})), concat(${name}, ':', toString(${port})))`;
-  return `if(${address} = toIPv6('::') OR (${address} = ${original} AND ${port} IN (0, ${originalPort})), '', ${end})`;
+  return `if(${isTranslated(address)} AND NOT (${address} = ${original} AND ${port} IN (0, ${originalPort})), ${end}, '')`;
 };
 
 const state = `multiIf(NOT is_closed AND record_kind = 'event', 'new', NOT is_closed, 'open',
@@ -93,6 +94,9 @@ const plan = async (question: Question, ledger: LedgerView): Promise<Plan> => {
   const at = readAt(options.at, ledger);
   if (at !== undefined && options.all === true)
     throw new ConfigError('--all and --at: give one of them; those of a time in the past were all open then');
+  // A range is always there; one that was not said is the default one.
+  if (at !== undefined && (range.to !== ledger.nowMicros || range.to - range.from !== dayMicros))
+    throw new ConfigError('--at is one moment: it goes with none of --from, --to and --last');
   const source: ConnectionSource =
     at === undefined ? await connectionsNow(ledger, range, options.all === true) : connectionsAt(at);
   const condition = [...source.where, filterSql(question)].join(' AND ');

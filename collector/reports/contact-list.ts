@@ -19,14 +19,21 @@ export interface ContactList {
   readonly isListed: (column: string) => string;
 }
 
+export const countEntries = ({ entries }: Pick<ContactList, 'entries'>): string =>
+  `${entries} ${entries === 1 ? 'entry' : 'entries'}`;
+
 const maxNamedProblems = 5;
+
+/** RFC 4180 2.7. */
+const unquote = (field: string): string =>
+  /^".*"$/.test(field) ? field.slice(1, -1).replaceAll('""', '"') : field;
 
 /** `address,label`; `network ; label` and `address label`, too. Undefined: nothing but a comment. */
 const splitLine = (line: string): readonly [address: string, label: string] | undefined => {
   const text = line.replace(/^\s*[;#].*$|\s#.*$/, '').trim();
   if (text === '') return undefined;
   const [, address = '', label = ''] = /^"?([^\s,;"]+)"?\s*[,;]?\s*(.*)$/.exec(text) ?? [];
-  return [address, label.replace(/^"(.*)"$/, '$1').trim()];
+  return [address, unquote(label).trim()];
 };
 
 const keyOf = (octets: Uint8Array, prefixBits: number): string => {

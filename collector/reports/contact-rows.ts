@@ -13,7 +13,7 @@ export const contactColumns: readonly ReportColumn[] = [
   { name: 'public', title: 'translated', kind: 'address', optional: true },
   { name: 'proto', title: 'proto', kind: 'protocol' },
   { name: 'port', title: 'port', kind: 'port', optional: true },
-  { name: 'first', title: 'first', kind: 'time' },
+  { name: 'first', title: 'first', kind: 'time', optional: true },
   { name: 'last', title: 'last', kind: 'time' },
   { name: 'flows', title: 'flows', kind: 'count' },
   { name: 'bytes_to', title: 'to it', kind: 'bytes' },
@@ -25,7 +25,9 @@ export const contactColumns: readonly ReportColumn[] = [
 /** A SELECT of one row a client, its public address, what it asked for, server, and service, of `conversationRows`. */
 export const contactsSql = (rows: string): string =>
   countConversations({
-    keys: 'client, public_client, asked, server, proto, asked_port',
+    keys: Object.fromEntries(
+      ['client', 'public_client', 'asked', 'server', 'proto', 'asked_port'].map((name) => [name, name]),
+    ),
     sums: 'sum(up_bytes) AS bytes_up, sum(down_bytes) AS bytes_down',
     rows: `SELECT * FROM (${rows}) WHERE evidence != ${evidence.notice}`,
   });
@@ -36,8 +38,9 @@ export const arrangeContacts = (rows: readonly Row[], list: ContactList): readon
     const [client, publicClient, asked, server] = [row.client, row.public_client, row.asked, row.server].map(
       String,
     );
-    const target = list.find(asked as string);
-    const listed = target ?? list.find(client as string);
+    // Behind translation an end has two addresses, either of which may be listed.
+    const target = list.find(asked as string) ?? list.find(server as string);
+    const listed = target ?? list.find(client as string) ?? list.find(publicClient as string);
     if (listed === undefined) return [];
     const isOurs = target !== undefined;
     const [inside, outside] = isOurs ? [client, publicClient] : [server, asked];

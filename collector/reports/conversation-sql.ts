@@ -7,7 +7,7 @@
  * - biflowDirection, where the group `aggregate` is stored;
  * - ICMP: who sent the request; of what is neither request nor answer, the sender;
  * - TCP: not who sent RST and nothing else but ACK (that is a refusal), but who sent no ACK at all (SYN alone; scans);
- * - ports: the end at which there is no known service, see service-port.ts; where none of them is one, the higher port;
+ * - ports: the end at which there is no known service, see service-port.ts; where none of them is one, or both are, the higher port;
  * - equal ports and protocols without ports: `tie`.
  */
 
@@ -15,7 +15,9 @@ import type { LedgerView } from '../ask/ledger-view.ts';
 import { overlapsRange } from '../ask/range-sql.ts';
 import type { CompiledFilter } from '../filter/compiled-filter.ts';
 import { hourSpreadMicros } from '../store/flow-shares.ts';
-import { servicePort } from '../store/service-port.ts';
+import { isServicePort, servicePort } from '../store/service-port.ts';
+import { readScanSettings } from './scan-settings.ts';
+import { isTranslated } from './translated-address.ts';
 
 /** What one row is worth as evidence that a service answered. */
 export const evidence = {
@@ -37,12 +39,15 @@ export interface ConversationRules {
   /** Whether `flows` has these groups of columns. */
   readonly hasNat: boolean;
   readonly hasAggregate: boolean;
+  /** To stand at the end of the question. */
+  readonly settings: string;
 }
 
-/** Which columns of `flows` there are to read: groups of them are chosen. */
+/** Which columns of `flows` there are to read: groups of them are chosen; and how it is best done. */
 export const findConversationRules = async (ledger: LedgerView): Promise<ConversationRules> => ({
   hasNat: await ledger.hasColumn('post_nat_dst_addr'),
   hasAggregate: await ledger.hasColumn('biflow_direction'),
+  settings: await readScanSettings(ledger),
 });
 
 /** A condition over `flows`. Events have no counters and are no flows. */
@@ -62,28 +67,18 @@ export interface ConversationRows {
   readonly range?: string;
 }
 
-const readColumns = ({ hasNat, hasAggregate }: ConversationRules): readonly string[] => [
-  ...[
-    'src_addr',
-    'dst_addr',
-    'src_port',
-    'dst_port',
-    'proto',
-    'tcp_flags',
-    'reverse_tcp_flags',
-    'icmp_type_code',
-  ],
-  ...['bytes', 'packets', 'reverse_bytes', 'reverse_packets', 'reverse_total_packets', 'sampling_rate'],
-  ...['flow_start', 'flow_end', 'time', 'time_source', 'record_kind'],
-  ...(hasNat ? ['post_nat_src_addr', 'post_nat_dst_addr', 'post_nat_src_port', 'post_nat_dst_port'] : []),
+/** What the later steps need as it is. */
+const keptColumns = ({ hasAggregate }: ConversationRules): readonly string[] => [
+  ...['src_addr', 'dst_addr', 'src_port', 'dst_port', 'proto', 'sampling_rate'],
+  ...['bytes', 'packets', 'reverse_bytes', 'reverse_packets'],
   ...(hasAggregate ? ['biflow_direction'] : []),
 ];
 
 /** NetFlow v5 and many v9 exporters have type and code of ICMP in the destination port. */
 const basicsSql = `reverse_packets > 0 OR reverse_bytes > 0 OR reverse_total_packets > 0 OR reverse_tcp_flags > 0 AS is_biflow,
-      if(proto IN (1, 58), intDiv(if(icmp_type_code != 0, icmp_type_code, dst_port), 256), 0) AS icmp_type,
-      proto IN (6, 17, 33, 132, 136) AS has_ports,
-      flow_start > 0 AND flow_end >= flow_start AND time_source NOT IN ('received', 'absurd') AS has_span`;
+    if(proto IN (1, 58), intDiv(if(icmp_type_code != 0, icmp_type_code, dst_port), 256), 0) AS icmp_type,
+    proto IN (6, 17, 33, 132, 136) AS has_ports, record_kind = 'flow' AS is_whole,
+    flow_start > 0 AND flow_end >= flow_start AND time_source NOT IN ('received', 'absurd') AS has_span`;
 
 const classes = `multiIf(proto = 1, multiIf(icmp_type IN (8, 13, 15, 17), 'request', icmp_type IN (0, 14, 16, 18), 'reply', 'notice'),
       proto = 58, multiIf(icmp_type IN (0, 128), 'request', icmp_type = 129, 'reply', 'notice'),
@@ -93,7 +88,7 @@ const classes = `multiIf(proto = 1, multiIf(icmp_type IN (8, 13, 15, 17), 'reque
 const beganSql = (hasAggregate: boolean, tie: string): string => `multiIf(is_biflow, 1,
       ${hasAggregate ? 'biflow_direction = 1, 1, biflow_direction = 2, 0,' : ''} said IN ('request', 'notice', 'knock'), 1,
       said IN ('reply', 'refusal'), 0, src_port = dst_port OR NOT has_ports, ${tie},
-      known_port = 0, dst_port < src_port, dst_port = known_port) AS began`;
+      src_known = dst_known, dst_port < src_port, dst_known) AS began`;
 
 /** One sampled packet may be the SYN of a connection that went well. */
 const evidenceSql = `multiIf(said = 'notice', ${evidence.notice}, said = 'knock' AND (is_biflow OR sampling_rate <= 1), ${evidence.attempt},
@@ -109,7 +104,7 @@ const translationSql = (hasNat: boolean): string =>
   ['src', 'dst']
     .map((side) =>
       hasNat
-        ? `if(post_nat_${side}_addr != toIPv6('::'), post_nat_${side}_addr, ${side}_addr) AS ${side}_after,
+        ? `if(${isTranslated(`post_nat_${side}_addr`)}, post_nat_${side}_addr, ${side}_addr) AS ${side}_after,
     if(NOT has_ports, 0, if(post_nat_${side}_port != 0, post_nat_${side}_port, ${side}_port)) AS ${side}_port_after`
         : `${side}_addr AS ${side}_after, if(has_ports, ${side}_port, 0) AS ${side}_port_after`,
     )
@@ -126,7 +121,9 @@ const shareSql = `multiIf(NOT has_span OR ended = begun OR ended - begun > ${hou
  * client meant to reach), `server`, `server_port` (which served it, after destination NAT); ports are 0 for protocols without; `begun`, `ended` (microseconds
  * since 1970); `is_whole` (0: an interim part); `up_bytes`, `up_packets` from the client, `down_bytes`, `down_packets` to it: what lies in the range,
  * sampled counters scaled up.
- * Each step is a SELECT of its own: expressions that use each other are copied into each other otherwise, which takes longer than the answer.
+ * A step that is used often by the next one is a SELECT of its own: expressions that use each other are copied into each other otherwise. But ClickHouse
+ * goes through all that is below for each expression above, so steps are few and hand on what is needed: to understand the question must not take longer
+ * than to answer it.
  */
 export const conversationRows = ({
   rules,
@@ -136,11 +133,10 @@ export const conversationRows = ({
   range = overlapsRange,
 }: ConversationRows): string => {
   const { hasNat, hasAggregate } = rules;
-  const read = readColumns(rules).join(', ');
   const counted = (name: string): string =>
     `toUInt64(round(if(began, ${name}, reverse_${name}) * weight)) AS up_${name},
   toUInt64(round(if(began, reverse_${name}, ${name}) * weight)) AS down_${name}`;
-  return `SELECT proto, began, ${evidenceSql}, begun, ended, record_kind = 'flow' AS is_whole,
+  return `SELECT proto, began, ${evidenceSql}, begun, ended, is_whole,
   if(began, src_addr, dst_after) AS client, if(began, if(has_ports, src_port, 0), dst_port_after) AS client_port,
   if(began, src_after, dst_addr) AS public_client,
   if(began, dst_addr, src_after) AS asked, if(began, if(has_ports, dst_port, 0), src_port_after) AS asked_port,
@@ -149,28 +145,28 @@ export const conversationRows = ({
 FROM (
   SELECT *, ${beganSql(hasAggregate, tie ?? 'src_addr < dst_addr')}, ${shareSql}
   FROM (
-    SELECT *, ${servicePort('forward')} AS known_port, ${classes},
+    SELECT ${keptColumns(rules).join(', ')},
+    ${basicsSql},
+    ${isServicePort('src_port')} AS src_known, ${isServicePort('dst_port')} AS dst_known, ${classes},
     ${timesSql},
     ${translationSql(hasNat)}
-    FROM (
-      SELECT *, ${basicsSql}
-      FROM (SELECT ${read} FROM flows WHERE ${where} AND ${chosenRows(range, filter)})
-    )
+    FROM flows WHERE ${where} AND ${chosenRows(range, filter)}
   )
 )`;
 };
 
 export interface CountedConversations {
-  /** Columns of `rows` to group by. */
-  readonly keys: string;
+  /** What to group by: columns of `rows`, or what is made of them, by name. */
+  readonly keys: Readonly<Record<string, string>>;
   /** More aggregates, `expression AS name`. */
   readonly sums: string;
   /** A SELECT over those of `conversationRows`. */
   readonly rows: string;
 }
 
+/** Products, and not AND: that makes ClickHouse go through all of the query below once more for each. */
 const count = (kind: number): string =>
-  `greatest(countIf(evidence = ${kind} AND is_whole), uniqExactIf(client_port, evidence = ${kind} AND NOT is_whole))`;
+  `greatest(countIf(evidence * is_whole = ${kind}), uniqExactIf(client_port, evidence * (1 - is_whole) = ${kind}))`;
 
 /**
  * A SELECT of one row a group of rows of one client, service and protocol: keys, sums, `flows` that were answered, `attempts` that were not, `first` and
@@ -181,18 +177,15 @@ export const countConversations = ({
   keys,
   sums,
   rows,
-}: CountedConversations): string => `SELECT *, if(flows > 0, last_flow, last_row) AS last
+}: CountedConversations): string => `SELECT *, least(asked_rows, reply_rows) AS answered_rows,
+  used_rows + if(used_rows + asked_rows + attempt_rows = 0, reply_rows, answered_rows) AS flows,
+  attempt_rows + asked_rows - answered_rows AS attempts, if(flows > 0, last_flow, last_row) AS last
 FROM (
-  SELECT *, used_rows + if(used_rows + asked_rows + attempt_rows = 0, reply_rows, answered_rows) AS flows,
-    attempt_rows + asked_rows - answered_rows AS attempts
-  FROM (
-    SELECT *, least(asked_rows, reply_rows) AS answered_rows
-    FROM (
-      SELECT ${keys}, ${count(evidence.used)} AS used_rows, ${count(evidence.asked)} AS asked_rows,
-        ${count(evidence.reply)} AS reply_rows, ${count(evidence.attempt)} AS attempt_rows, min(begun) AS first,
-        maxIf(ended, evidence IN (${evidence.used}, ${evidence.reply})) AS last_flow, max(ended) AS last_row, ${sums}
-      FROM (${rows})
-      GROUP BY ${keys}
-    )
-  )
+  SELECT ${Object.entries(keys)
+    .map(([name, sql]) => (name === sql ? name : `${sql} AS ${name}`))
+    .join(', ')}, ${count(evidence.used)} AS used_rows, ${count(evidence.asked)} AS asked_rows,
+    ${count(evidence.reply)} AS reply_rows, ${count(evidence.attempt)} AS attempt_rows, min(begun) AS first,
+    maxIf(ended, evidence IN (${evidence.used}, ${evidence.reply})) AS last_flow, max(ended) AS last_row, ${sums}
+  FROM (${rows})
+  GROUP BY ${Object.keys(keys).join(', ')}
 )`;

@@ -8,6 +8,7 @@ import {
   isIpv4Mapped,
   parseAddress,
 } from '../../shared/wire/address.ts';
+import { acceptedPorts, parsePort } from './port-argument.ts';
 
 export interface HostArgument {
   /** For `{host:IPv6}`. */
@@ -18,17 +19,27 @@ export interface HostArgument {
 /** For people: IPv4 as IPv4. */
 export const shownAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '');
 
-/** `10.0.0.5`, `10.0.0.5:5432`, `2001:db8::1`, `[2001:db8::1]:5432`. Throws ConfigError that names `what`. */
+/** `10.0.0.5`, `10.0.0.5:5432`, `10.0.0.5:postgresql`, `2001:db8::1`, `[2001:db8::1]:5432`. Throws ConfigError that names `what`. */
 export const parseHostArgument = (what: string, text: string, mayHavePort = true): HostArgument => {
-  const match = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text) ?? /^([^:]*)(?::(\d{1,5}))?$/.exec(text);
+  const match = /^\[([^\]]*)\](?::([^:]+))?$/.exec(text) ?? /^([^:]*)(?::([^:]+))?$/.exec(text);
   const octets = parseAddress((match?.[1] ?? text).trim());
-  const port = match?.[2] === undefined ? undefined : Number(match[2]);
-  const isPort = port === undefined || (mayHavePort && port >= 1 && port <= 65535);
-  if (octets === undefined || !isPort) {
+  const said = match?.[2];
+  if (octets === undefined || (said !== undefined && !mayHavePort)) {
     const examples = mayHavePort ? '10.0.0.5, 10.0.0.5:5432 or [2001:db8::1]:443' : '10.0.0.5 or 2001:db8::1';
     throw new ConfigError(`${what} ${text}: not an address, such as ${examples}`);
   }
+  const port = said === undefined ? undefined : parsePort(said);
+  if (said !== undefined && port === undefined)
+    throw new ConfigError(`${what} ${text}: ${said} is not a port; ports are ${acceptedPorts}`);
   return { address: formatIpv6(octets, 0), port };
+};
+
+/** `2001:db8::1:443` is an address, and perhaps not the one that was meant: as it is with a port; undefined: nothing else can be meant. */
+export const findMeantPort = (text: string): string | undefined => {
+  const [, address = '', port = ''] = /^([^[\]]*:[^[\]]*):(\d{1,4})$/.exec(text) ?? [];
+  return parseAddress(address) !== undefined && parsePort(port) !== undefined
+    ? `[${address}]:${port}`
+    : undefined;
 };
 
 export interface Network {
@@ -99,10 +110,12 @@ const loopbackNetworks = ['127.0.0.0/8', '::1'].map((text) => parseNetwork(text)
 export const isLoopback = (address: string): boolean =>
   address === '::1' || address.startsWith('::ffff:127.');
 
-/** A condition that one of the columns is a loopback address, or that both are the same host: a machine that talks with itself. */
-export const loopbackSql = (a: string, b: string): string => {
-  const literal = loopbackNetworks.map(({ first, last }) => [first, last] as const);
-  const one = (column: string): string =>
-    literal.map(([first, last]) => `${column} BETWEEN toIPv6('${first}') AND toIPv6('${last}')`).join(' OR ');
-  return `(${a} = ${b} OR ${one(a)} OR ${one(b)})`;
+/** A condition that a column is a loopback address, or the host itself, which is none: a machine that talks with itself. */
+export const loopbackSql = (column: string, host: string): string => {
+  const tests = loopbackNetworks.map(({ first, last }) =>
+    first === last
+      ? `${column} = toIPv6('${first}')`
+      : `${column} BETWEEN toIPv6('${first}') AND toIPv6('${last}')`,
+  );
+  return `(${column} = ${host} OR ${tests.join(' OR ')})`;
 };

@@ -7,7 +7,7 @@ export const certainties = {
   exact: 'exact',
   overlapping: 'overlapping',
   open: 'open',
-  gap: 'in a gap of the data',
+  gap: 'gap',
 } as const;
 export type Certainty = (typeof certainties)[keyof typeof certainties];
 

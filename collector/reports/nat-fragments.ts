@@ -2,7 +2,9 @@
 
 import type { LedgerView } from '../ask/ledger-view.ts';
 import type { Query } from '../ask/query.ts';
-import { natLogSelect } from '../rollup/nat-log.ts';
+import { type NatKind, natLogSelect } from '../rollup/nat-log.ts';
+import { findNewerRows } from './newer-rows.ts';
+import { isTranslated } from './translated-address.ts';
 
 export const natLog = 'nat_log';
 
@@ -12,8 +14,8 @@ export const maxFragments = 20_000;
 export interface FragmentChoice {
   /** Over the columns of `nat_log`. */
   readonly where: string;
-  /** Over those of `flows`, never narrower than `where`: it says which rows are read. */
-  readonly flowsWhere: string;
+  /** Over those of `flows`, never narrower than `where`, of what translates sources and destinations: it says which rows are read. */
+  readonly flowsWhere: Readonly<Record<NatKind, string>>;
   /** Undefined: any will do. */
   readonly orderBy: string | undefined;
   /** Default: `maxFragments`. */
@@ -41,36 +43,32 @@ const isTold = "(phase != 'other' OR firewall_event = 5)";
 
 const selected = `SELECT multiIf(phase = 'begin', 'create', phase = 'end', 'delete', record_kind = 'flow', 'flow', 'interim') AS what,
   kind, toUInt8(is_block) AS is_block, toString(public_addr) AS public_addr, first_port, last_port, proto,
-  toString(remote_addr) AS remote_addr, remote_port, toString(inside_addr) AS inside_addr, inside_port,
+  if(${isTranslated('remote_addr')}, toString(remote_addr), '::') AS remote_addr, remote_port, toString(inside_addr) AS inside_addr, inside_port,
   ${micros('started')} AS from_micros, ${micros('ended')} AS to_micros,
   bytes_out * sampling_rate AS bytes_out, bytes_in * sampling_rate AS bytes_in,
   packets_out * sampling_rate AS packets_out, packets_in * sampling_rate AS packets_in,
   total_bytes_out * sampling_rate AS total_bytes_out, total_bytes_in * sampling_rate AS total_bytes_in,
   toString(exporter) AS exporter, domain, vrf_in AS zone, toString(flow_id) AS flow_id`;
 
+const describeSource = (until: string, isContinued: boolean): string =>
+  `${natLog}, received until ${until}${isContinued ? ', and flows from then on' : ''}`;
+
 /**
  * Rows are those of `NatFragment`. A row of a collector is looked for in `nat_log` if it was received before what that says of itself, else in `flows`, so it
  * is there once, however far the table comes meanwhile.
  */
 export const natFragments = async (ledger: LedgerView, choice: FragmentChoice): Promise<FragmentQuery> => {
-  const progress = (await ledger.progress()).filter(({ rollup }) => rollup === natLog);
-  const params: Record<string, unknown> = { ...choice.params, max_fragments: choice.limit ?? maxFragments };
-  const bounds = progress.map(({ collector, until }, i) => {
-    params[`collector${i}`] = collector;
-    params[`until${i}`] = until;
-    const isBefore = `received < fromUnixTimestamp64Micro({until${i}:Int64}, 'UTC')`;
-    return { isCollector: `collector = {collector${i}:String}`, isBefore };
-  });
-  const logged = bounds.map(({ isCollector, isBefore }) => `(${isCollector} AND ${isBefore})`);
-  const newer = bounds.map(({ isCollector, isBefore }) => `NOT (${isCollector} AND ${isBefore})`);
+  const { had, newer, until, params } = await findNewerRows(ledger, natLog);
   const { where, flowsWhere, orderBy } = choice;
-  const fromLog = `SELECT ${columns} FROM ${natLog} WHERE ${where} AND ${isTold} AND (${logged.join(' OR ')})`;
-  const fromFlows = `SELECT ${columns} FROM (
-${natLogSelect([flowsWhere, ...newer].join(' AND '))}
-) WHERE ${where} AND ${isTold}`;
-  const sources = progress.length === 0 ? [fromFlows] : [fromLog, fromFlows];
+  const sources: string[] = [];
+  if (had !== undefined)
+    sources.push(`SELECT ${columns} FROM ${natLog} WHERE ${where} AND ${isTold} AND (${had})`);
+  if (newer !== undefined) {
+    const { snat, dnat } = flowsWhere;
+    const fromFlows = natLogSelect({ snat: `${snat} AND ${newer}`, dnat: `${dnat} AND ${newer}` });
+    sources.push(`SELECT ${columns} FROM (\n${fromFlows}\n) WHERE ${where} AND ${isTold}`);
+  }
   const [sinceLog, sinceFlows] = await Promise.all([ledger.since(natLog), ledger.since('flows')]);
-  const untilMicros = Math.max(...progress.map(({ until }) => until));
   return {
     query: {
       // Values are made ready for those that are chosen, and not for millions.
@@ -81,12 +79,9 @@ ${sources.join('\nUNION ALL\n')}
 )
 ${orderBy === undefined ? '' : `ORDER BY ${orderBy} `}LIMIT {max_fragments:UInt32}
 )`,
-      params,
+      params: { ...choice.params, ...params, max_fragments: choice.limit ?? maxFragments },
     },
     table: sinceLog !== undefined && sinceLog < (sinceFlows ?? Infinity) ? natLog : 'flows',
-    source:
-      progress.length === 0
-        ? 'flows'
-        : `${natLog}, received until ${ledger.formatTime(untilMicros)}, and flows from then on`,
+    source: until === undefined ? 'flows' : describeSource(ledger.formatTime(until), newer !== undefined),
   };
 };

@@ -21,7 +21,10 @@ const choose = (host: HostArgument, { range }: Question, narrowing: NatNarrowing
   ];
   return {
     where: conditions.join(' AND '),
-    flowsWhere: `(src_addr = {inside:IPv6} OR post_nat_dst_addr = {inside:IPv6}) AND flow_start < ${timeOf('to')}`,
+    flowsWhere: {
+      snat: `src_addr = {inside:IPv6} AND flow_start < ${timeOf('to')}`,
+      dnat: `post_nat_dst_addr = {inside:IPv6} AND flow_start < ${timeOf('to')}`,
+    },
     orderBy: 'ended DESC',
     params: {
       ...params,

@@ -5,7 +5,7 @@ import { parseDuration } from '../../shared/service/parse-quantity.ts';
 import { acceptedTimes, parseSaidTime } from '../../shared/service/parse-time.ts';
 import type { LedgerView } from '../ask/ledger-view.ts';
 import { protocolName } from '../ask/protocol-name.ts';
-import type { Plan, Question, Report } from '../ask/report.ts';
+import type { Plan, Question, Report, TimeRange } from '../ask/report.ts';
 import { type HostArgument, parseHostArgument } from './host-argument.ts';
 import { planInside } from './nat-inside.ts';
 import type { NatNarrowing } from './nat-narrowing.ts';
@@ -35,6 +35,8 @@ const readAt = (said: string | undefined, { nowMicros, zone }: LedgerView): numb
   return time.from;
 };
 
+const lengthOf = ({ from, to }: TimeRange): number => to - from;
+
 const plan = async (question: Question, ledger: LedgerView): Promise<Plan> => {
   const { argument, options } = question;
   const inside = options.inside as HostArgument | undefined;
@@ -59,6 +61,11 @@ const plan = async (question: Question, ledger: LedgerView): Promise<Plan> => {
       throw new ConfigError('--at is for a public address; with --inside give --from, --to or --last');
     return planInside(inside, narrowing, question, ledger);
   }
+  // A range is always there; one that was not said is the default one.
+  if (at !== undefined && (question.range.to !== ledger.nowMicros || lengthOf(question.range) !== dayMicros))
+    throw new ConfigError(
+      '--at is one moment, and --skew is how far around it: it goes with none of --from, --to and --last',
+    );
   const skewMicros = (options.skew as number | undefined) ?? defaultSkewMicros;
   const end = parseHostArgument('nat-lookup', argument as string);
   const { range } = question;

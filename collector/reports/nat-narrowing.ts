@@ -1,6 +1,7 @@
 /** What a question about translations may be narrowed by, beside the end that it is about. */
 
 import type { HostArgument } from './host-argument.ts';
+import { isTranslated } from './translated-address.ts';
 
 export interface NatNarrowing {
   readonly protocol: number | undefined;
@@ -25,7 +26,7 @@ export const narrow = ({ protocol, remote }: NatNarrowing): Conditions => {
   }
   if (remote !== undefined) {
     const port = remote.port === undefined ? '' : ' AND remote_port = {remote_port:UInt16}';
-    where.push(`((remote_addr = {remote:IPv6}${port}) OR remote_addr = toIPv6('::'))`);
+    where.push(`((remote_addr = {remote:IPv6}${port}) OR NOT (${isTranslated('remote_addr')}))`);
     params.remote = remote.address;
     if (remote.port !== undefined) params.remote_port = remote.port;
   }

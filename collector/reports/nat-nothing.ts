@@ -7,6 +7,7 @@ import { type HostArgument, shownAddress } from './host-argument.ts';
 import type { AskedTime } from './nat-candidates.ts';
 import { type FragmentChoice, natFragments } from './nat-fragments.ts';
 import type { NatFragment, NatSession } from './nat-sessions.ts';
+import { isTranslated } from './translated-address.ts';
 
 /** Flows of the address itself are looked for so long before and after. */
 const aroundMicros = 3600e6;
@@ -42,7 +43,7 @@ const isKnown = async (ledger: LedgerView, end: HostArgument, as: 'public' | 'in
     as === 'public' ? ['post_nat_src_addr', 'dst_addr'] : ['src_addr', 'post_nat_dst_addr'];
   const choice: FragmentChoice = {
     where: `${as}_addr = {known:IPv6}`,
-    flowsWhere: `(${source} = {known:IPv6} OR ${destination} = {known:IPv6})`,
+    flowsWhere: { snat: `${source} = {known:IPv6}`, dnat: `${destination} = {known:IPv6}` },
     params: { known: end.address },
     orderBy: undefined,
     limit: 1,
@@ -55,7 +56,7 @@ const isKnown = async (ledger: LedgerView, end: HostArgument, as: 'public' | 'in
 const hasOwnFlows = async (ledger: LedgerView, end: HostArgument, asked: AskedTime): Promise<boolean> => {
   const rows = await ledger.ask<object>({
     sql: `SELECT 1 FROM flows
-WHERE (src_addr = {public:IPv6} OR dst_addr = {public:IPv6}) AND post_nat_src_addr IN (toIPv6('::'), toIPv6('::ffff:0.0.0.0'), {public:IPv6})
+WHERE (src_addr = {public:IPv6} OR dst_addr = {public:IPv6}) AND (post_nat_src_addr = {public:IPv6} OR NOT (${isTranslated('post_nat_src_addr')}))
   AND time >= fromUnixTimestamp({from:Int64}) AND time < fromUnixTimestamp({to:Int64}) LIMIT 1`,
     params: {
       public: end.address,

@@ -34,7 +34,10 @@ const choose = (end: HostArgument, asked: AskedTime, narrowing: NatNarrowing): F
   ];
   return {
     where: conditions.join(' AND '),
-    flowsWhere: `(post_nat_src_addr = {public:IPv6} OR dst_addr = {public:IPv6}) AND flow_start <= ${timeOf('most')}`,
+    flowsWhere: {
+      snat: `post_nat_src_addr = {public:IPv6} AND flow_start <= ${timeOf('most')}`,
+      dnat: `dst_addr = {public:IPv6} AND flow_start <= ${timeOf('most')}`,
+    },
     // What is nearest to the time.
     orderBy:
       'greatest(toUnixTimestamp64Micro(started) - {to:Int64}, {from:Int64} - toUnixTimestamp64Micro(ended), 0)',

@@ -19,9 +19,9 @@ const columns: readonly ReportColumn[] = [
   { name: 'ports', title: 'ports', kind: 'count', optional: true },
   { name: 'attempts', title: 'attempts', kind: 'count' },
   { name: 'answered', title: 'answered', kind: 'share' },
-  { name: 'first', title: 'first', kind: 'time' },
+  { name: 'first', title: 'first', kind: 'time', optional: true },
   { name: 'last', title: 'last', kind: 'time' },
-  { name: 'examples', title: 'for instance', kind: 'text' },
+  { name: 'examples', title: 'for instance', kind: 'text', optional: true },
 ];
 
 const defaultPorts = 100;
@@ -80,9 +80,10 @@ const plan = async (question: Question, ledger: LedgerView): Promise<Plan> => {
     },
     columns,
     source: 'flows',
+    isLimited: true,
     conclude: (rows) => [
       rows.length === 0
-        ? `Nobody tried ${ports} ports of a host, or ${hosts} hosts, and got nowhere.`
+        ? `Looked for: who tried ${ports} ports of a host, or ${hosts} hosts, and got nowhere.`
         : `${formatTotal(rows.length, 'scan')}: ${ports} ports of a host (vertical), ${hosts} hosts (horizontal), or both (sweep), and mostly no answer.`,
     ],
   };

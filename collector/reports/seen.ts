@@ -1,6 +1,6 @@
 /** `flowledger seen HOST[:PORT]`: is anything still using this server, and what is it worth that nothing was seen. */
 
-import { formatDuration } from '../../shared/service/format-quantity.ts';
+import { formatDuration, formatTotal } from '../../shared/service/format-quantity.ts';
 import type { LedgerView } from '../ask/ledger-view.ts';
 import { protocolName } from '../ask/protocol-name.ts';
 import type { Query } from '../ask/query.ts';
@@ -15,6 +15,7 @@ import {
 } from './conversation-sql.ts';
 import { proveHeard } from './heard-proof.ts';
 import {
+  findMeantPort,
   type HostArgument,
   inNetworks,
   isLoopback,
@@ -30,15 +31,15 @@ const columns: readonly ReportColumn[] = [
   { name: 'client', title: 'client', kind: 'address' },
   { name: 'proto', title: 'proto', kind: 'protocol' },
   { name: 'port', title: 'port', kind: 'port', optional: true },
-  { name: 'first', title: 'first', kind: 'time' },
+  { name: 'first', title: 'first', kind: 'time', optional: true },
   { name: 'last', title: 'last', kind: 'time' },
   { name: 'flows', title: 'flows', kind: 'count' },
   { name: 'bytes_to', title: 'to it', kind: 'bytes' },
   { name: 'bytes_from', title: 'from it', kind: 'bytes' },
-  { name: 'packets_to', title: 'packets to', kind: 'packets' },
-  { name: 'packets_from', title: 'packets from', kind: 'packets' },
   { name: 'attempts', title: 'unanswered', kind: 'count', optional: true },
   { name: 'via', title: 'translated', kind: 'address', optional: true },
+  { name: 'packets_to', title: 'packets to', kind: 'packets', optional: true },
+  { name: 'packets_from', title: 'packets from', kind: 'packets', optional: true },
 ];
 
 /** Where the host can stand in a row: as it is, and before or behind a translation. */
@@ -49,13 +50,13 @@ const place = (hasNat: boolean): string =>
 
 /** Where both ends look like servers, the one that is asked about is. */
 const hostServes = (hasNat: boolean): string =>
-  hasNat ? 'dst_addr = {host:IPv6} OR post_nat_dst_addr = {host:IPv6}' : 'dst_addr = {host:IPv6}';
+  hasNat ? 'dst_addr = {host:IPv6} OR dst_after = {host:IPv6}' : 'dst_addr = {host:IPv6}';
 
 const buildQuery = (question: Question, rules: ConversationRules, host: HostArgument): Query => {
   const { range, filter, limit, offset, options } = question;
-  const ignored = inNetworks('who', (options.ignore ?? []) as readonly Network[], 'ignore');
+  const ignored = inNetworks('client', (options.ignore ?? []) as readonly Network[], 'ignore');
   const isShown = options.loopback === true || isLoopback(host.address);
-  const isSkipped = isShown ? '0' : loopbackSql('who', '{host:IPv6}');
+  const isSkipped = isShown ? '0' : loopbackSql('client', '{host:IPv6}');
   // What is passed over is one row a reason, so that it can be said.
   const rows = conversationRows({
     rules,
@@ -64,20 +65,24 @@ const buildQuery = (question: Question, rules: ConversationRules, host: HostArgu
     tie: hostServes(rules.hasNat),
   });
   const isPort = host.port === undefined ? '' : ' AND service = {port:UInt16}';
-  const reached = `SELECT *, asked = {host:IPv6} AS as_asked, if(as_asked, asked_port, server_port) AS service,
-      multiIf(${isSkipped}, 'loopback', ${ignored.sql}, 'ignored', '') AS skipped
-    FROM (SELECT * EXCEPT (client, proto), client AS who, proto AS protocol FROM (${rows}))
-    WHERE (asked = {host:IPv6} OR server = {host:IPv6}) AND evidence NOT IN (${evidence.notice}, ${evidence.refusal})${isPort}`;
   const counted = countConversations({
-    keys: 'client, proto, port, skipped',
+    keys: {
+      client: "if(skipped = '', who, toIPv6('::'))",
+      proto: "if(skipped = '', protocol, 0)",
+      port: "if(skipped = '', service, 0)",
+      skipped: 'skipped',
+    },
     sums: `sum(up_bytes) AS bytes_to, sum(down_bytes) AS bytes_from, sum(up_packets) AS packets_to, sum(down_packets) AS packets_from,
-        groupUniqArrayIf(5)(if(as_asked, server, asked), asked != server) AS via`,
-    rows: `SELECT *, if(skipped = '', who, toIPv6('::')) AS client, if(skipped = '', protocol, 0) AS proto, if(skipped = '', service, 0) AS port
-    FROM (${reached})`,
+    groupUniqArrayIf(5)(if(asked = {host:IPv6}, server, asked), asked != server) AS via`,
+    rows: `SELECT client AS who, proto AS protocol, client_port, asked, server, evidence, is_whole, begun, ended,
+      up_bytes, down_bytes, up_packets, down_packets, if(asked = {host:IPv6}, asked_port, server_port) AS service,
+      multiIf(${isSkipped}, 'loopback', ${ignored.sql}, 'ignored', '') AS skipped
+    FROM (${rows})
+    WHERE (asked = {host:IPv6} OR server = {host:IPv6}) AND evidence NOT IN (${evidence.notice}, ${evidence.refusal})${isPort}`,
   });
   const sql = `${counted}
 ORDER BY skipped DESC, flows > 0 DESC, last DESC, client, port
-LIMIT {rows:UInt64}`;
+LIMIT {rows:UInt64}${rules.settings}`;
   const port = host.port === undefined ? {} : { port: host.port };
   const params = { ...rangeParams(range), ...filter?.params, ...ignored.params, ...port };
   return { sql, params: { ...params, host: host.address, rows: offset + limit + 2 } };
@@ -121,7 +126,7 @@ const describeSkipped = (rows: readonly Row[]): string[] =>
       skipped === 'loopback'
         ? ['with itself or over loopback', '--loopback shows them']
         : ['of --ignore', 'they do not count'];
-    return `Left out: ${Number(flows) + Number(attempts)} flows ${what} (${option}).`;
+    return `Left out: ${formatTotal(Number(flows) + Number(attempts), 'flow')} ${what} (${option}).`;
   });
 
 const plan = async (question: Question, ledger: LedgerView): Promise<Plan> => {
@@ -133,6 +138,7 @@ const plan = async (question: Question, ledger: LedgerView): Promise<Plan> => {
     columns,
     source: 'flows',
     explainsEmpty: true,
+    isLimited: true,
     arrange: (rows) => {
       skipped.push(...rows.filter((row) => row.skipped !== ''));
       const { offset, limit } = question;
@@ -141,8 +147,10 @@ const plan = async (question: Question, ledger: LedgerView): Promise<Plan> => {
     conclude: async (rows) => {
       const isNegative = !rows.some((row) => Number(row.flows) > 0);
       const { from, to } = question.range;
+      const meant = rows.length === 0 ? findMeantPort(question.argument ?? '') : undefined;
       return [
         ...(question.offset > 0 ? [] : describe(rows as readonly SeenRow[], question, ledger)),
+        ...(meant === undefined ? [] : [`If the last group is meant as a port: seen ${meant}`]),
         ...describeSkipped(skipped),
         ...(isNegative ? await proveHeard(from, Math.min(to, ledger.nowMicros), ledger) : []),
         ...(await describeEarlierActivity(host.address, question.range, ledger)),
@@ -172,6 +180,6 @@ export const seen: Report = {
   defaultLastMicros: 24 * 3600e6,
   defaultLimit: 50,
   isPaged: true,
-  examples: ['10.0.0.5:5432 --last 30d', '10.0.0.5 --last 90d --ignore 10.9.0.0/24', '[2001:db8::5]:443'],
+  examples: ['10.0.0.5:5432 --last 30d', '10.0.0.5:postgresql', '10.0.0.5 --last 90d --ignore 10.9.0.0/24', '[2001:db8::5]:443'],
   plan,
 };

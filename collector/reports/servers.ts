@@ -14,6 +14,7 @@ import {
   findConversationRules,
 } from './conversation-sql.ts';
 import { parseHostArgument, shownAddress } from './host-argument.ts';
+import { acceptedPorts, parsePort } from './port-argument.ts';
 
 const columns: readonly ReportColumn[] = [
   { name: 'at', title: 'from', kind: 'time' },
@@ -68,7 +69,7 @@ ${rows})
 GROUP BY step_from, asked, server, proto, asked_port
 HAVING connections > 0 OR failed > 0
 ORDER BY at, connections DESC, asked, server, port
-LIMIT {limit:UInt64} OFFSET {offset:UInt64}`;
+LIMIT {limit:UInt64} OFFSET {offset:UInt64}${rules.settings}`;
   const { client, port, step } = asked;
   const params = { ...rangeParams(range), ...filter?.params, client, port, step, limit, offset };
   return { sql, params };
@@ -82,10 +83,10 @@ interface Asked {
   readonly step: number;
 }
 
-const parsePort = (text: string): number => {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
-  throw new ConfigError(`--port ${text}: not a port; ports are 1 to 65535`);
+const readPort = (text: string): number => {
+  const port = parsePort(text.trim());
+  if (port !== undefined) return port;
+  throw new ConfigError(`--port ${text}: not a port; ports are ${acceptedPorts}`);
 };
 
 const readAsked = ({ options, range }: Question): Asked => {
@@ -137,6 +138,7 @@ const plan = async (question: Question, ledger: LedgerView): Promise<Plan> => {
     query: buildQuery(question, await findConversationRules(ledger), asked),
     columns,
     source: 'flows',
+    isLimited: true,
     conclude: (rows) => describeServers(rows, asked.step, ledger),
   };
 };
@@ -149,7 +151,7 @@ export const servers: Report = {
     {
       flags: '--port <port>',
       description: 'of the service, as asked for or as served (default: all)',
-      parse: parsePort,
+      parse: readPort,
     },
     {
       flags: '--step <duration>',

@@ -4,32 +4,33 @@
  */
 
 import { collectorValue, inWindow, receivedHourValue } from './receipt-window.ts';
-import { flowDimensions } from './rollup-tables.ts';
-import { sharedFlows, summedColumns, summedFlows } from './summed-flows.ts';
+import { sharedFlows, summedAgain, summedColumns, summedFlows } from './summed-flows.ts';
 
 const columns = summedColumns('hour', ['collector', 'received_hour', 'until']);
 const marked = [collectorValue, receivedHourValue, 'fromUnixTimestamp64Micro({mark:Int64})'];
-/** Columns that both sources have, and by which they lie on the disk: cheap to read, and rows of one key are in one slice. */
-const inSlice = 'cityHash64(exporter, in_if, out_if, service) % {slices:UInt32} = {slice:UInt32}';
+
+/** Rows of one key are in one slice. */
+const inSlice = (exporter: string): string =>
+  `cityHash64(${exporter}, in_if, out_if, service, src_as, dst_as) % {slices:UInt32} = {slice:UInt32}`;
+
+const ofHour = `FROM flows_1m WHERE received_hour = ${receivedHourValue} AND collector = ${collectorValue}`;
 
 /** The minutes of the hour of receipt, where flows_1m has it from the beginning to the end. */
-const minutesOfHour = `SELECT toStartOfHour(minute, 'UTC') AS bucket, if(grain = 'end', 2, 1) AS grain, ${flowDimensions.join(', ')}, bytes, packets, flows
-FROM flows_1m WHERE received_hour = ${receivedHourValue} AND collector = ${collectorValue}`;
+const minutesOfHour = `SELECT * REPLACE (if(grain = 'end', 2, 1) AS grain), toStartOfHour(minute, 'UTC') AS bucket
+${ofHour} AND ${inSlice('exporter')}`;
 
 const flowsOfHour = `SELECT * REPLACE (greatest(grain, 1) AS grain) FROM (
 ${sharedFlows('hour', inWindow)}
 )`;
 
-const insertFrom = (rows: string): string => `INSERT INTO flows_1h (${columns})
-${summedFlows(rows, marked, `WHERE ${inSlice}\n`)}`;
-
 export const insertFlowsByHour = {
-  flows_1m: insertFrom(minutesOfHour),
-  flows: insertFrom(flowsOfHour),
+  flows_1m: `INSERT INTO flows_1h (${columns})\n${summedAgain(minutesOfHour, marked)}`,
+  // What a slice of flows is cannot be said before they are summed up: each is a row of either kind.
+  flows: `INSERT INTO flows_1h (${columns})\n${summedFlows(flowsOfHour, marked)}\nHAVING ${inSlice('any(exporter)')}`,
 } as const;
 
-/** `n` rows: by their number one knows how many slices there are to be. */
+/** `n` rows, about: by their number one knows how many slices there are to be. Ten flows and more become one row. */
 export const countForHour = {
-  flows_1m: `SELECT count() AS n FROM flows_1m WHERE received_hour = ${receivedHourValue} AND collector = ${collectorValue}`,
-  flows: `SELECT count() AS n FROM flows WHERE ${inWindow}`,
+  flows_1m: `SELECT count() AS n ${ofHour}`,
+  flows: `SELECT intDiv(count(), 10) AS n FROM flows WHERE ${inWindow}`,
 } as const;

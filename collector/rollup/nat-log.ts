@@ -65,8 +65,9 @@ const sourceTranslated = {
   last_port: `multiIf(${isBlock}, ${blockEnd}, post_nat_src_port = 0, src_port, post_nat_src_port)`,
   inside_addr: 'src_addr',
   inside_port: 'src_port',
-  remote_addr: 'dst_addr',
-  remote_port: 'dst_port',
+  // Where the destination is translated too, what the outside saw of it is what it became.
+  remote_addr: `if(${isSet('post_nat_dst_addr')}, post_nat_dst_addr, dst_addr)`,
+  remote_port: `if(${isSet('post_nat_dst_addr')} AND post_nat_dst_port != 0, post_nat_dst_port, dst_port)`,
   bytes_out: 'bytes',
   bytes_in: 'reverse_bytes',
   packets_out: 'packets',
@@ -92,27 +93,37 @@ const destinationTranslated = {
   total_bytes_in: 'total_bytes',
 };
 
+export type NatKind = 'snat' | 'dnat';
+
 const translations = [
   {
+    of: 'snat',
     values: { ...common, ...sourceTranslated } as Readonly<Record<string, string>>,
     rows: `(${translates('src_addr', 'src_port', 'post_nat_src_addr', 'post_nat_src_port')} OR (${isBlock} AND ${isSet('post_nat_src_addr')}))`,
   },
   {
+    of: 'dnat',
     values: { ...common, ...destinationTranslated } as Readonly<Record<string, string>>,
     rows: translates('dst_addr', 'dst_port', 'post_nat_dst_addr', 'post_nat_dst_port'),
   },
-];
+] as const;
 
-/** SELECT of natLogColumns over the rows of `flows` that fulfil `where`: a row each translation. `more` stands behind them. */
-export const natLogSelect = (where: string, more: readonly string[] = []): string =>
+/**
+ * SELECT of natLogColumns over the rows of `flows` that fulfil `where`, or that of the translation: a row each. `more` stands behind
+ * them.
+ */
+export const natLogSelect = (
+  where: string | Readonly<Record<NatKind, string>>,
+  more: readonly string[] = [],
+): string =>
   translations
-    .map(({ values, rows }) => {
+    .map(({ of, values, rows }) => {
       // The names would hide the columns of `flows` that other values are made of.
       const listed = natLogColumns.map((name) =>
         values[name] === undefined ? `row.${name}` : `${values[name]} AS ${name}`,
       );
       return `SELECT ${[...listed, ...more].join(', ')}
-FROM flows AS row WHERE (${where}) AND ${rows}`;
+FROM flows AS row WHERE (${typeof where === 'string' ? where : where[of]}) AND ${rows}`;
     })
     .join('\nUNION ALL\n');
 

@@ -15,6 +15,9 @@ const settings: ClickHouseSettings = {
   insert_deduplicate: 0,
   // Rows of a window are summed up already: to look for equal ones costs twice as much as all else.
   optimize_on_insert: 0,
+  // What a row is not about is 0, and which rows those are is said as the standard has it, whatever the server's profile says.
+  group_by_use_nulls: 0,
+  force_grouping_standard_compatibility: 1,
   async_insert: 0,
   // So that the number of rows is known.
   wait_end_of_query: 1,

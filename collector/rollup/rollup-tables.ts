@@ -20,19 +20,15 @@ export const rollupTtlDays: Readonly<Record<RollupTable, number>> = {
   connections: 1,
 };
 
-/** What flows_1m and flows_1h tell apart, beside time, `grain`, `collector` and `received_hour`. */
-export const flowDimensions = [
-  'exporter',
-  'domain',
-  'in_if',
-  'out_if',
-  'direction',
-  'proto',
-  'service',
-  'src_as',
-  'dst_as',
-  'sampling_rate',
-] as const;
+/**
+ * What rows of flows_1m and flows_1h tell apart, beside time, `grain`, `collector` and `received_hour`: by the column `about`. Each flow is in rows of
+ * both; pairs of AS times interfaces and services would be nearly as many as there are flows.
+ */
+export const flowDimensions = {
+  interfaces: ['exporter', 'domain', 'in_if', 'out_if', 'direction', 'proto', 'service', 'sampling_rate'],
+  as: ['exporter', 'domain', 'direction', 'src_as', 'dst_as', 'sampling_rate'],
+} as const;
+export type FlowsAbout = keyof typeof flowDimensions;
 
 /** Addresses an hour, exporter and role in talkers_1h; the others are one row together. */
 export const talkersPerHour = 1000;

@@ -4,8 +4,11 @@ import { plainColumn, type SpreadColumn, spreadFlows } from '../store/flow-share
 import { servicePort } from '../store/service-port.ts';
 import { flowDimensions } from './rollup-tables.ts';
 
+const { interfaces, as } = flowDimensions;
+const dimensions: readonly string[] = [...new Set<string>([...interfaces, ...as])];
+
 /** The dimensions as SQL over `flows`. */
-const dimensionColumns: readonly SpreadColumn[] = flowDimensions.map((name) =>
+const dimensionColumns: readonly SpreadColumn[] = dimensions.map((name) =>
   name === 'service' ? { name, sql: servicePort } : plainColumn(name),
 );
 
@@ -13,20 +16,34 @@ const dimensionColumns: readonly SpreadColumn[] = flowDimensions.map((name) =>
 export const sharedFlows = (step: 'minute' | 'hour', where: string): string =>
   spreadFlows({ step, columns: dimensionColumns, where: () => where });
 
-const named = ['bucket', 'grain', ...flowDimensions];
-/** Beside a hash of all: rows that differ in one of these are never taken for each other, whatever the hash. */
-const keyed = ['src_as', 'dst_as'];
+/** Of these there are few, so a hash stands for both: all else that a row is about then fits into the 32 octets of a key that is no text. */
+const hashed = ['exporter', 'domain'];
+const sender = `cityHash64(${hashed.join(', ')})`;
+const keysOf = (names: readonly string[]): string =>
+  ['bucket', 'grain', sender, ...names.filter((name) => !hashed.includes(name))].join(', ');
 
-/** SELECT of `bucket`, `grain`, the dimensions and the counters; `more` stands behind them. Grouping by 16 octets costs half of grouping by all the 49. */
-export const summedFlows = (rows: string, more: readonly string[], having = ''): string => {
-  const values = named.map((name) => (keyed.includes(name) ? name : `any(${name})`));
-  return `SELECT ${[...values, 'sum(bytes)', 'sum(packets)', 'sum(flows)', ...more].join(', ')}
+const selected = (about: string, sqlOf: (name: string) => string, more: readonly string[]): string =>
+  [
+    ...[about, 'bucket', 'grain', ...dimensions.map(sqlOf)],
+    ...['sum(bytes)', 'sum(packets)', 'sum(flows)', ...more],
+  ].join(', ');
+
+/** SELECT of both kinds of rows out of shares, which are read once: `about`, `bucket`, `grain`, the dimensions and the counters; `more` stands behind them. */
+export const summedFlows = (shares: string, more: readonly string[]): string =>
+  `SELECT ${selected('grouping(service) AS about', (name) => (hashed.includes(name) ? `any(${name})` : name), more)}
+FROM (
+${shares}
+)
+GROUP BY GROUPING SETS ((${keysOf(interfaces)}), (${keysOf(as)}))`;
+
+/** The same out of rows that are summed up already, as those of flows_1m. */
+export const summedAgain = (rows: string, more: readonly string[]): string =>
+  `SELECT ${selected('about', (name) => name, more)}
 FROM (
 ${rows}
 )
-${having}GROUP BY cityHash64(${named.join(', ')}), ${keyed.join(', ')}`;
-};
+GROUP BY about, bucket, grain, ${dimensions.join(', ')}`;
 
-/** As in INSERT INTO; `bucket` is the name of the first column. */
+/** As in INSERT INTO; `bucket` is the name of the second column. */
 export const summedColumns = (bucket: 'minute' | 'hour', more: readonly string[]): string =>
-  [bucket, 'grain', ...flowDimensions, 'bytes', 'packets', 'flows', ...more].join(', ');
+  ['about', bucket, 'grain', ...dimensions, 'bytes', 'packets', 'flows', ...more].join(', ');

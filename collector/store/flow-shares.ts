@@ -61,6 +61,15 @@ export const shareBetween = (counter: string, from: string, to: string): string 
     toUInt64(${until(counter, inside)} - ${until(counter, before)}))`;
 };
 
+/**
+ * Rows that need no arithmetic, most of them as a rule: all that they carried lies in [from, to), and they are booked there. What it does not find
+ * may lie there as well.
+ */
+export const liesWithin = (from: string, to: string): string => {
+  const atTime = `toInt64(toUnixTimestamp(time)) * 1000000`;
+  return `(${atTime} >= ${from} AND ${atTime} < ${to} AND (NOT ${hasSpan} OR (${start} >= ${from} AND ${end} < ${to})))`;
+};
+
 /** 1 for a flow that is booked in [from, to), and 0 for what is no flow, or booked elsewhere. */
 export const directedFlowsBetween = (direction: FlowDirection, from: string, to: string): string =>
   direction === 'forward' ? `toUInt8(record_kind = 'flow' AND ${endsBetween(from, to)})` : 'toUInt8(0)';

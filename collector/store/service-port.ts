@@ -23,7 +23,8 @@ const registered = [
   ...[9995, 9996, 10050, 10051, 11211, 15672, 19302, 25565, 27017, 27018, 50000, 51820],
 ];
 
-const isService = (port: string): string =>
+/** Over a port, whatever the protocol. */
+export const isServicePort = (port: string): string =>
   `(${port} BETWEEN 1 AND 1023 OR ${port} IN (${registered.join(', ')}))`;
 
 /**
@@ -34,5 +35,5 @@ export const servicePort = (direction: FlowDirection): string => {
   const src = directedColumn('src_port', direction);
   const dst = directedColumn('dst_port', direction);
   return `if(proto NOT IN (6, 17, 33, 132, 136), 0, multiIf(
-    ${isService(dst)} AND ${isService(src)}, least(${src}, ${dst}), ${isService(dst)}, ${dst}, ${isService(src)}, ${src}, 0))`;
+    ${isServicePort(dst)} AND ${isServicePort(src)}, least(${src}, ${dst}), ${isServicePort(dst)}, ${dst}, ${isServicePort(src)}, ${src}, 0))`;
 };

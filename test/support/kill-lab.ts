@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { CrashLab } from './crash-lab.ts';
-import { findViewFaults, makeSumsView, noFaults } from './ledger-check.ts';
+import { findRollupFaults, findViewFaults, makeSumsView, noFaults } from './ledger-check.ts';
 import { startSender } from './running-sender.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { runSql } from './sql-client.ts';
@@ -76,6 +76,9 @@ export const runKillLab = async (t: Test, plan: KillPlan): Promise<string> => {
   t.equal(truth.book.doubled, 0, 'nothing is journaled twice');
   t.same(await lab.faults(truth), noFaults, 'every journaled flow is there exactly once, as it was sent');
   t.same(await findViewFaults(lab.target, 'sums'), [], 'the sums of a view are those of the flows');
+  // The last window is made when nothing has come for a while.
+  const rolledUp = async (): Promise<boolean> => (await findRollupFaults(lab.target)).length === 0;
+  await until('the rollups have what the flows have', rolledUp, 90_000);
   t.same(gaps.outside, [], 'what was not journaled was sent while the collector was down, or just before');
   await lab.stop();
   const text = `${lab.collectorKills} kills of the collector, ${lab.serverKills} of ClickHouse; ${gaps.text}; peak memory ${lab.peakBytes >> 20} MiB`;

@@ -83,3 +83,14 @@ export const findViewFaults = (target: SqlTarget, name: string): Promise<readonl
                 FROM flows GROUP BY sender, port) AS f USING (sender, port)
      WHERE there != wanted OR octets_there != octets_wanted LIMIT 10`,
   );
+
+/** What of `flows_1m` is not the sum of `flows`, both directions of biflows counted; an empty list when all is. */
+export const findRollupFaults = (target: SqlTarget): Promise<readonly unknown[]> =>
+  askRows(
+    target,
+    `SELECT * FROM (SELECT about::String AS about, sum(bytes) AS octets, sum(packets) AS packets, sum(flows) AS flows FROM flows_1m GROUP BY about) AS r
+     RIGHT JOIN (SELECT arrayJoin(['interfaces', 'as']) AS about, sum(bytes) + sum(reverse_bytes) AS octets,
+                 sum(packets) + sum(reverse_packets) AS packets, countIf(record_kind = 'flow') AS flows
+                 FROM flows WHERE record_kind != 'event') AS f USING (about)
+     WHERE r.octets != f.octets OR r.packets != f.packets OR r.flows != f.flows`,
+  );

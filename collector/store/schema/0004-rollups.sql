@@ -1,9 +1,12 @@
 -- What is made out of `flows` by the rollup jobs, a window of receipt at a time (collector/rollup). Each row of them says until when of receipt
 -- its table has what its collector stored. TRUNCATE one, and it is made again from the `flows` that are there.
 -- A key may have several rows: read with sum, min, max and GROUP BY.
+-- flows_1m and flows_1h have each flow twice, in rows about its interfaces and in rows about its AS, since both together would be nearly as many
+-- rows as there are flows: read WHERE about = 'interfaces', or 'as'. What a row is not about is 0 in it.
 
 CREATE TABLE flows_1m
 (
+  about Enum8('interfaces' = 0, 'as' = 1) COMMENT 'interfaces: no AS; as: no interfaces, protocol and service. Each flow is in rows of both: ask for one',
   minute DateTime COMMENT 'beginning of the minute; where grain is hour, that of the hour, or of the start of the flow in its first one' CODEC(T64, LZ4),
   exporter IPv6 COMMENT 'source address of the datagrams',
   domain UInt32 COMMENT 'Observation Domain id; v9 source id; v5 engine type and id' CODEC(T64, LZ4),
@@ -25,13 +28,14 @@ CREATE TABLE flows_1m
 )
 ENGINE = MergeTree
 PARTITION BY toDate(received_hour, 'UTC')
-ORDER BY (minute, exporter, in_if, out_if)
+ORDER BY (about, minute, exporter, in_if, out_if)
 TTL received_hour + toIntervalDay(7)
 SETTINGS min_bytes_for_wide_part = 200000000, index_granularity = 32768, non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT 'flows by the minute, without addresses: 7 days';
 
 CREATE TABLE flows_1h
 (
+  about Enum8('interfaces' = 0, 'as' = 1) COMMENT 'interfaces: no AS; as: no interfaces, protocol and service. Each flow is in rows of both: ask for one',
   hour DateTime COMMENT 'beginning of the hour' CODEC(T64, LZ4),
   exporter IPv6 COMMENT 'source address of the datagrams',
   domain UInt32 COMMENT 'Observation Domain id; v9 source id; v5 engine type and id' CODEC(T64, LZ4),
@@ -53,7 +57,7 @@ CREATE TABLE flows_1h
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(received_hour, 'UTC')
-ORDER BY (hour, exporter, in_if, out_if)
+ORDER BY (about, hour, exporter, in_if, out_if)
 TTL received_hour + toIntervalDay(366)
 SETTINGS min_bytes_for_wide_part = 200000000, index_granularity = 32768, non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT 'flows by the hour, without addresses: a year. Made once an hour of receipt is over';

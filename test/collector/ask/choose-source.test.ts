@@ -110,6 +110,23 @@ t.test('the coarsest table that can answer', async (t) => {
   });
 });
 
+t.test('rows about interfaces or about AS, whichever have what is asked for', async (t) => {
+  const about = async (columns: readonly string[], ...filter: readonly string[]): Promise<string> => {
+    const source = await choose({ columns, ...(filter.length > 0 && { filter: filterOn(...filter) }) });
+    return source.table === 'flows' ? source.text : source.about;
+  };
+  t.equal(await about([]), 'interfaces');
+  t.equal(await about(['exporter', 'collector', 'sampling_rate']), 'interfaces');
+  t.equal(await about(['in_if', 'service'], 'proto'), 'interfaces');
+  t.equal(await about(['src_as', 'dst_as'], 'exporter', 'direction'), 'as');
+  t.equal(await about([], 'dst_as'), 'as');
+  t.equal(await about(['src_as'], 'proto'), 'flows (flows_1m has src_as and proto, but not both together)');
+  t.equal(
+    await about(['in_if', 'exporter', 'dst_as']),
+    'flows (flows_1m has dst_as and in_if, but not both together)',
+  );
+});
+
 t.test('flows where nothing else can, and why', async (t) => {
   const why = async (wanted: Partial<Wanted>, state: Partial<State> = {}): Promise<string> => {
     const source = await choose(wanted, state);

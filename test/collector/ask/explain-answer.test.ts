@@ -21,7 +21,7 @@ t.test('what is no more there', async (t) => {
   const since = at('2026-10-22T08:00:00.5Z');
   t.same(await read(), {
     since,
-    remarks: ['there is nothing before 2026-10-22 08:00:00: the ledger begins there'],
+    remarks: ['nothing was received before 2026-10-22 08:00:00: the ledger begins there'],
   });
   await insert(
     [{ exporter: '::1', first_seen: '2026-03-01 00:00:00', last_seen: '2026-11-21 13:00:00' }],
@@ -46,15 +46,20 @@ const heardRow = (exporter: string, minutesHeard: number): HeardExporter => ({
 });
 
 t.test('why there is nothing', async (t) => {
+  let heardFrom = 0;
   const explain = (
     heard: readonly HeardExporter[],
     asked: Partial<ReturnType<typeof range>>,
     since: number | undefined,
   ) => {
+    heardFrom = 0;
     const ledger: LedgerView = {
       ...{ nowMicros, zone: 'UTC', ask: async () => [], since: async () => since, progress: async () => [] },
       ...{
-        heard: async () => heard,
+        heard: async (from) => {
+          heardFrom = from;
+          return heard;
+        },
         hasColumn: async () => true,
         formatTime: (micros) => new Date(micros / 1000).toISOString(),
       },
@@ -68,7 +73,7 @@ t.test('why there is nothing', async (t) => {
     'nothing found: the range lies in the future',
   ]);
   t.same(await explain([], { from: since - 2, to: since }, since), [
-    'nothing found: the range ends before the oldest data',
+    'nothing found: the range ends before the ledger begins',
   ]);
   t.same(await explain([heardRow('::ffff:192.0.2.1', 0)], {}, since), [
     'nothing found: no exporter was heard in this time',
@@ -81,4 +86,11 @@ t.test('why there is nothing', async (t) => {
     'nothing found: no flow matches',
     'exporter 2001:db8::1 domain 0 was heard in 50 of 60 minutes, and silent for 10 min from 2026-11-21T12:00:00.000Z on',
   ]);
+  const many = Array.from({ length: 8 }, (_, i) => heardRow(`2001:db8::${i}`, i === 0 ? 60 : 50));
+  const said = await explain(many, {}, since);
+  t.equal(said.length, 7, 'five are named');
+  t.equal(said.at(-1), '2 more exporters silent for some of the time');
+  t.equal(heardFrom, at('2026-11-21T12:00Z'));
+  await explain(many, {}, at('2026-11-21T12:30Z'));
+  t.equal(heardFrom, at('2026-11-21T12:30Z'), 'nobody was silent before the ledger began');
 });

@@ -52,7 +52,7 @@ t.test('the layouts', async (t) => {
   t.same(await ledger.run(report, { layout: 'json' }), {
     status: 0,
     out: '{"src_addr":"10.0.0.5","bytes":3,"ended":"2026-11-21T13:59:00Z"}\n{"src_addr":"10.0.0.5","bytes":2,"ended":"2026-11-21T13:59:00Z"}\n',
-    err: footing('\n2 of them\nthere is nothing before 2026-11-21 13:59:00: the ledger begins there'),
+    err: footing('\n2 of them\nnothing was received before 2026-11-21 13:59:00: the ledger begins there'),
   });
   t.match(await ledger.run(report, { layout: 'csv', limit: 1, zone: 'Europe/Zurich' }), {
     out: 'src_addr,bytes,ended\r\n10.0.0.5,3,2026-11-21T14:59:00+01:00\r\n',

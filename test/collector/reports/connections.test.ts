@@ -156,5 +156,7 @@ t.test('what makes no sense', async (t) => {
     t.rejects(ledger.run(connections, request), { name: 'ConfigError', message });
   await refuses({ options: { at: 'teatime' } }, /--at teatime: not a time/);
   await refuses({ options: { at: 'now', all: true } }, /give one of them/);
+  await refuses({ options: { at: 'now' }, from: '2026-11-20 10:00' }, /--at is one moment/);
+  await refuses({ options: { at: 'now' }, last: '5m' }, /none of --from, --to and --last/);
   await refuses({ filter: 'tos=1' }, /--filter: tos: not known of connections/);
 });

@@ -128,7 +128,7 @@ const cases: readonly Case[] = [
 t.test('rows as conversations', async (t) => {
   if (!hasPeers(t, 'chdb')) return;
   const ledger = await startAskLedger(t, { nowMicros, groups: ['nat', 'aggregate'] });
-  const rules = { hasNat: true, hasAggregate: true };
+  const rules = { hasNat: true, hasAggregate: true, settings: '' };
   const params = {
     from: at('12:00:00'),
     to: at('13:00:00'),
@@ -248,7 +248,11 @@ t.test('rows as conversations', async (t) => {
       ...[1, 2].map((i) => ({ ...back, dst_port: 40000 + i })),
       ...[1, 2, 3].map(() => ({ ...there, ...open, src_port: 40009 })),
     ]);
-    const counts = countConversations({ keys: 'client, asked_port', sums: 'count() AS rows', rows: rowsSql });
+    const counts = countConversations({
+      keys: { client: 'client', asked_port: 'asked_port' },
+      sums: 'count() AS rows',
+      rows: rowsSql,
+    });
     t.match(await ask(`SELECT * FROM (${counts}) ORDER BY asked_port`), [
       { asked_port: 22, flows: 1, attempts: 0, rows: 3 },
       { asked_port: 53, flows: 2, attempts: 1, rows: 5 },

@@ -8,7 +8,7 @@ import { clock, fillNatLog, natEvent, natFlow, natNow } from '../../support/nat-
 const dst = '19.1.16.7 443';
 const choice = {
   where: 'public_addr = {public:IPv6}',
-  flowsWhere: 'post_nat_src_addr = {public:IPv6}',
+  flowsWhere: { snat: 'post_nat_src_addr = {public:IPv6}', dnat: 'dst_addr = {public:IPv6}' },
   orderBy: 'started',
   params: { public: '::ffff:1.2.3.4' },
 };

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Query } from '../../../collector/ask/query.ts';
 import { parseHostArgument } from '../../../collector/reports/host-argument.ts';
 import { explainNothing } from '../../../collector/reports/nat-nothing.ts';
 import { joinNatSessions, type NatFragment } from '../../../collector/reports/nat-sessions.ts';
@@ -10,7 +11,9 @@ const asked = { at: second(100), from: second(98), to: second(102), lookBackMicr
 /** `found`: whether the ledger has translations to the address, of the address, and flows of its own. */
 const explain = (fragments: readonly NatFragment[], found: readonly boolean[] = []) => {
   const answers = [...found];
-  const ask = async <Row>(): Promise<Row[]> => (answers.shift() ? ([{}] as Row[]) : []);
+  // How far nat_log has come is asked, too, and is not what this is about.
+  const ask = async <Row>({ sql }: Query): Promise<Row[]> =>
+    !sql.includes('(max(') && answers.shift() ? ([{}] as Row[]) : [];
   const end = parseHostArgument('', '1.2.3.4:53500');
   return explainNothing(ledgerView({ ask }), end, asked, joinNatSessions(fragments));
 };

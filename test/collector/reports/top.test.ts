@@ -48,6 +48,11 @@ t.test('sums of which the truth is known, from flows and from rollups', async (t
       [17, 7500, 3, 1],
       ['total', 1_814_800, 1936, 4],
     ],
+    // Nobody said an AS: all is in one row of that kind.
+    src_as: [
+      [0, 1_814_800, 1936, 4],
+      ['total', 1_814_800, 1936, 4],
+    ],
   };
   for (const [key, expected] of Object.entries(truth))
     t.same(sums(await ask(by(key)), key), expected, `${key} from flows`);
@@ -69,6 +74,11 @@ t.test('sums of which the truth is known, from flows and from rollups', async (t
   const said = async (more: object): Promise<string> =>
     (await ledger.run(top, { ...hour, options: by('proto'), ...more })).err;
   t.match(await said({}), /from flows_1h and flows_1m; data since/);
+  t.match(await said({ options: by('src_as,dst_as') }), /from flows_1h and flows_1m; data since/);
+  t.match(
+    await said({ options: by('src_as'), filter: 'proto tcp' }),
+    /from flows \(flows_1m has src_as and proto, but not both together\)/,
+  );
   t.match(await said({ from: '2026-11-21 13:01' }), /from flows_1m; data since/);
   t.match(
     await said({ from: '2026-11-21 13:00:01' }),

@@ -124,3 +124,46 @@ t.test('what cannot begin', async (t) => {
   });
   await t.rejects(watch.next(), { message: 'away' });
 });
+
+t.test('a collector that makes no rollups', async (t) => {
+  if (!hasPeers(t, 'chdb')) return;
+  const ledger = await startAskLedger(t, { nowMicros });
+  const view = openLedger(ledger.store.client, { nowMicros, zone: 'UTC' });
+  const question = {
+    ...{ range: { from: 0, to: nowMicros, isRelative: true }, filter: undefined, limit: 1, offset: 0 },
+    ...{ argument: undefined, options: { follow: true } },
+  };
+  // By the server's clock, of which the last minute is left out: a minute is not waited for here.
+  let ahead = 0;
+  const later: LedgerView = {
+    ...view,
+    ask: (query) => view.ask({ ...query, sql: query.sql.replaceAll('now64(6)', `now64(6) + ${ahead}`) }),
+  };
+  const clock = async (): Promise<string> => {
+    const [row] = await ledger.store.sql<{ now: string }>('SELECT toString(now64(6)) AS now');
+    return String(row?.now);
+  };
+  const ended = new AbortController();
+  const watch = watchContacts({
+    ...{ question, ledger: later, signal: ended.signal, pollMs: 1 },
+    readList: async () => parseContactList('bad', '203.0.113.7'),
+    fingerprint: async () => '',
+  });
+  const row = { exporter: '::1', collector: 'plain', first_seen: await clock(), last_seen: await clock() };
+  await ledger.insert(
+    [{ ...row, first_seen: row.first_seen.slice(0, 19), last_seen: row.last_seen.slice(0, 19) }],
+    'exporters',
+  );
+  const first = (await watch.next()).value as FollowedRows;
+  t.match(first, {
+    rows: [],
+    remarks: [/collector plain makes no rollups: its contacts come 60 s after receipt/],
+  });
+  const waiting = watch.next();
+  const flow = biflow({ from: '10:00:00', client: '10.0.0.1', server: '203.0.113.7', port: 443 });
+  await ledger.insert([{ ...flow, collector: 'plain', received: await clock() }]);
+  ahead = 120;
+  const found = (await waiting).value as FollowedRows;
+  t.match(found, { rows: [{ listed: '::ffff:203.0.113.7' }], remarks: [] });
+  ended.abort();
+});

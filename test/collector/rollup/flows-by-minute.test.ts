@@ -43,11 +43,11 @@ t.test('flows by the minute', async (t) => {
   await rig.catchUp(at + 2 * minute);
   t.same(
     await rig.sql(`SELECT (toUnixTimestamp(minute) - ${at / 1e6}) / 60 AS m, in_if, out_if, direction AS way, proto, service, src_as, dst_as, sampling_rate AS rate,
-collector, toUnixTimestamp(received_hour) = ${at / 1e6} AS hour, bytes, packets, flows FROM flows_1m ORDER BY m, proto, service, in_if, rate`),
+collector, toUnixTimestamp(received_hour) = ${at / 1e6} AS hour, bytes, packets, flows FROM flows_1m WHERE about = 'interfaces' ORDER BY m, proto, service, in_if, rate`),
     [
       [0, 0, 0, 'unknown', 1, 0, 0, 0, 1, '10', '10', '0'],
       [0, 0, 0, 'unknown', 6, 0, 0, 0, 100, '8', '4', '0'],
-      [0, 1, 2, 'ingress', 6, 443, 64_500, 64_501, 1, '11', '3', '2'],
+      [0, 1, 2, 'ingress', 6, 443, 0, 0, 1, '11', '3', '2'],
       [0, 3, 4, 'unknown', 17, 53, 0, 0, 1, '7', '3', '1'],
       [0, 4, 3, 'unknown', 17, 53, 0, 0, 1, '70', '30', '0'],
       [1, 0, 0, 'unknown', 1, 0, 0, 0, 1, '10', '10', '1'],
@@ -55,5 +55,25 @@ collector, toUnixTimestamp(received_hour) = ${at / 1e6} AS hour, bytes, packets,
       ...{ m, in_if, out_if, way, proto, service, src_as, dst_as, rate },
       ...{ collector: 'c-1', hour: 1, bytes, packets, flows },
     })),
+  );
+  t.same(
+    await rig.sql(`SELECT (toUnixTimestamp(minute) - ${at / 1e6}) / 60 AS m, direction AS way, src_as, dst_as, sampling_rate AS rate, sum(bytes) AS bytes, sum(packets) AS packets, sum(flows) AS flows
+FROM flows_1m WHERE about = 'as' GROUP BY ALL ORDER BY m, src_as, rate`),
+    [
+      // Both ways of the biflow, and the half of the one that crosses the minute.
+      [0, 'unknown', 0, 0, 1, '87', '43', '1'],
+      [0, 'unknown', 0, 0, 100, '8', '4', '0'],
+      [0, 'ingress', 64_500, 64_501, 1, '11', '3', '2'],
+      [1, 'unknown', 0, 0, 1, '10', '10', '1'],
+    ].map(([m, way, src_as, dst_as, rate, bytes, packets, flows]) => ({
+      ...{ m, way, src_as, dst_as, rate, bytes, packets, flows },
+    })),
+  );
+  t.same(
+    await rig.sql(
+      "SELECT countIf(about = 'as' AND (in_if, out_if, proto, service) != (0, 0, 0, 0)) AS n FROM flows_1m",
+    ),
+    [{ n: '0' }],
+    'what a row is not about is 0',
   );
 });

@@ -97,3 +97,36 @@ uniqCombinedMerge(12)(peers) AS peers FROM host_activity GROUP BY host, day ORDE
     t.match(await read(), [{ host: '203.0.113.5', fo: '1', bo: '1000', peers: '1' }]);
   });
 });
+
+t.test('a server behind a translated destination, and one on a port that nobody knows', async (t) => {
+  if (!hasPeers(t, 'chdb')) return;
+  const rig = await startRollupRig(t);
+  const at = tenOClock;
+  const asked = { src_addr: '::ffff:198.51.100.9', dst_addr: '::ffff:203.0.113.80', src_port: 40_001 };
+  const answered = { bytes: 300, packets: 3, reverse_bytes: 400, reverse_packets: 4, tcp_flags: 27 };
+  await rig.put(
+    flowRow(at, at + 10e6, {
+      ...{ ...asked, ...answered, dst_port: 443 },
+      ...{ post_nat_dst_addr: '::ffff:10.0.0.12', post_nat_dst_port: 8443 },
+    }),
+    // Said, and not translated.
+    flowRow(at, at + 20e6, {
+      ...{ ...asked, ...answered, dst_addr: '::ffff:10.0.0.13', dst_port: 31_337 },
+      post_nat_dst_addr: '::ffff:0.0.0.0',
+    }),
+    flowRow(at, at + 30e6, {
+      ...{ ...asked, ...answered, dst_addr: '::ffff:10.0.0.14', dst_port: 31_337 },
+      post_nat_dst_addr: '::ffff:10.0.0.14',
+    }),
+  );
+  await rig.catchUp(at + hour);
+  t.same(
+    await rig.sql(`SELECT replaceOne(toString(address), '::ffff:', '') AS host, sum(flows_in) AS flows, sum(bytes_in) AS heard, sum(bytes_out) AS sent,
+(toUnixTimestamp(max(last_in)) * 1000000 - ${at}) / 1000000 AS served FROM host_activity GROUP BY host ORDER BY host`),
+    [
+      { host: '10.0.0.12', flows: '1', heard: '300', sent: '400', served: 10 },
+      { host: '10.0.0.13', flows: '1', heard: '300', sent: '400', served: 20 },
+      { host: '10.0.0.14', flows: '1', heard: '300', sent: '400', served: 30 },
+    ],
+  );
+});

@@ -23,20 +23,21 @@ t.test('an hour in slices', async (t) => {
     ...{ storedUntil: tenOClock + hour + minute, isQuiet: false, isHistory: false },
     nowMicros: tenOClock + 2 * hour,
   };
-  const makeWorker = () => new RollupWorker(makeHourJob(100), asked, insert, () => 0);
+  const makeWorker = (rowsOfSlice = 100) =>
+    new RollupWorker(makeHourJob(rowsOfSlice), asked, insert, () => 0);
   const empty = async (): Promise<void> => {
     for (const table of ['flows_1h', 'rollups'])
       await rig.client.command({ query: `TRUNCATE TABLE ${table}` });
   };
 
-  for (const [name, source] of [
-    ['out of flows_1m', minutes && { ...minutes, until: moment.storedUntil }],
+  for (const [name, rowsOfSlice, source] of [
+    ['out of flows_1m', 100, { ...minutes, since: tenOClock, until: moment.storedUntil } as Progress],
     // It has begun after the hour.
-    ['out of flows', { ...minutes, since: tenOClock + 1, until: moment.storedUntil } as Progress],
+    ['out of flows', 15, { ...minutes, since: tenOClock + 1, until: moment.storedUntil } as Progress],
   ] as const)
     await t.test(name, async (t) => {
       await empty();
-      const worker = makeWorker();
+      const worker = makeWorker(rowsOfSlice);
       let steps = 0;
       while ((await worker.step({ ...moment, minutes: source })) === 'done') steps++;
       t.ok(steps >= 5, `${steps} slices`);
@@ -46,7 +47,7 @@ t.test('an hour in slices', async (t) => {
 
   await t.test('a run that ends in the middle is made good', async (t) => {
     await empty();
-    const source = minutes && { ...minutes, until: moment.storedUntil };
+    const source = { ...minutes, since: tenOClock, until: moment.storedUntil } as Progress;
     const first = makeWorker();
     for (let i = 0; i < 3; i++) t.equal(await first.step({ ...moment, minutes: source }), 'done');
     t.not((await rig.sql<{ n: string }>('SELECT count() AS n FROM flows_1h'))[0]?.n, '0');

@@ -85,7 +85,7 @@ t.test('who had which address and port', async (t) => {
     };
     t.match(await said(flowRow(at, at, { ...ends, ...dnat, ...whole })), [destination]);
     t.match(await said(flowRow(at, at, { ...ends, ...dnat, ...snat, ...whole })), [
-      { kind: 'snat', inside: '::ffff:198.51.100.7', remote: '::ffff:203.0.113.9' },
+      { kind: 'snat', inside: '::ffff:198.51.100.7', remote: '::ffff:10.0.0.80', remote_port: 8443 },
       destination,
     ]);
   });

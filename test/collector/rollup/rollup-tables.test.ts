@@ -29,6 +29,14 @@ t.test('the list is what the schema makes', async (t) => {
     );
   }
   for (const table of ['flows_1m', 'flows_1h'])
-    for (const dimension of flowDimensions) t.match(definitionOf(table), `\n  ${dimension} `);
+    for (const dimension of [...flowDimensions.interfaces, ...flowDimensions.as])
+      t.match(definitionOf(table), `\n  ${dimension} `);
+  for (const table of ['flows_1m', 'flows_1h'])
+    t.same(
+      [...(/about Enum8\((.*?)\)/.exec(definitionOf(table))?.[1] ?? '').matchAll(/'(\w+)'/g)].map(
+        (m) => m[1],
+      ),
+      Object.keys(flowDimensions),
+    );
   t.match(definitionOf('talkers_1h'), `first ${talkersPerHour}`);
 });

@@ -75,11 +75,14 @@ t.test('ClickHouse is killed again and again while windows are made', async (t) 
   );
   t.ok(truth);
   for (const table of ['flows_1m', 'flows_1h'])
-    t.same(
-      await ask(`SELECT sum(bytes) AS b, sum(packets) AS p, sum(flows) AS f FROM ${table}`),
-      truth,
-      table,
-    );
+    for (const about of ['interfaces', 'as'])
+      t.same(
+        await ask(
+          `SELECT sum(bytes) AS b, sum(packets) AS p, sum(flows) AS f FROM ${table} WHERE about = '${about}'`,
+        ),
+        truth,
+        `${table}, ${about}`,
+      );
   t.same(
     await ask(
       'SELECT sum(bytes_out + bytes_in) AS b, sum(packets_out + packets_in) AS p, sum(flows_out + flows_in) AS f FROM host_activity',

@@ -2,6 +2,7 @@ import t from 'tap';
 import {
   directedFlowsBetween,
   endsBetween,
+  liesWithin,
   plainColumn,
   shareBetween,
   spreadFlows,
@@ -124,5 +125,36 @@ countIf(${endsBetween(String(from), String(to))}) AS e FROM flows WHERE record_k
     await rig.put(flowRow(at - hour, at + 2 * hour, { bytes: 10_800 }));
     t.same(await share(at, at + 60e6), [60, 0, 0]);
     t.same(await share(at - 2 * hour, at + 3 * hour), [10_800, 1, 1]);
+  });
+
+  await t.test('what lies within a range needs no share, and nothing else is taken for that', async (t) => {
+    await rig.reset();
+    const ranges = [
+      [at, at + minute],
+      [at + 10e6, at + 50e6],
+      [at - 100 * hour, at + 100 * hour],
+    ] as const;
+    await rig.put(
+      flowRow(at + 10e6, at + 20e6),
+      flowRow(at + 10e6, at + 10e6),
+      flowRow(at + 50e6, at + minute),
+      flowRow(at - 1, at + 5e6),
+      flowRow(at - 60 * hour, at + 5e6),
+      flowRow(at + 30e6, at + 90e6),
+      flowRow(0, 0, { received: at, time: at / 1e6 + 30, time_source: 'received' }),
+      flowRow(at, at + 90e6, { time: at / 1e6 + 40, time_source: 'absurd' }),
+    );
+    const found: number[] = [];
+    for (const [from, to] of ranges) {
+      const [a, b] = [String(from), String(to)];
+      const [row] = await rig.sql<{ n: string; wrong: string }>(
+        `SELECT countIf(within) AS n, countIf(within AND (${shareBetween('bytes', a, b)} != bytes OR NOT ${endsBetween(a, b)})) AS wrong
+FROM (SELECT *, ${liesWithin(a, b)} AS within FROM flows)`,
+      );
+      t.equal(row?.wrong, '0');
+      found.push(Number(row?.n));
+    }
+    // Of the first two ranges: the first two flows, and the two that have no span.
+    t.same(found, [4, 4, 8]);
   });
 });
