@@ -7,7 +7,22 @@ t.test('all commands, each with a sentence about it and about each option', asyn
   const { commands } = buildProgram();
   t.match(
     commands.map((command) => command.name()),
-    ['collect', 'sql', 'exporters', 'decode', 'journal', 'export'],
+    [
+      ...[
+        'collect',
+        'sql',
+        'exporters',
+        'flows',
+        'top',
+        'series',
+        'nat-lookup',
+        'seen',
+        'peers',
+        'servers',
+        'scans',
+      ],
+      ...['contacts', 'connections', 'filter', 'decode', 'journal', 'export'],
+    ],
   );
   for (const command of commands) {
     t.match(command.description(), /\w+ \w+/, command.name());

@@ -1,6 +1,7 @@
 /** What flows can be grouped by: a column of `flows`, the service, or the network of an address. */
 
 import { ConfigError } from '../../shared/service/config-error.ts';
+import { closestWord } from '../filter/closest-word.ts';
 import { servicePorts } from '../filter/service-ports.ts';
 import { flowColumns } from '../store/flow-columns.ts';
 import type { CellKind, Row } from './report.ts';
@@ -78,15 +79,22 @@ const findDimension = (name: string): Dimension | undefined => {
   return { name, kind, column: name, sql: (sql) => (isText ? `toString(${sql})` : sql) };
 };
 
+const problemOf = (name: string): string => {
+  if (name === '') return 'a column is missing before or behind a comma';
+  if (/^(?:src|dst)_net/.test(name))
+    return 'a network is src_net/24, with 0 to 32 bits of IPv4, or src_net/24/48 with those of IPv6';
+  const meant = closestWord(name, ['service', ...groupable.keys()]);
+  const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+  return `no column to group by${hint}; there are service, src_net/24, dst_net/24, and the columns of flows that are no times and counters: src_addr, dst_port, proto, in_if, ...`;
+};
+
 /** `src_addr,dst_port`. Throws ConfigError. */
 export const parseDimensions = (text: string): readonly Dimension[] => {
   const names = text.split(',').map((part) => part.trim());
   return [...new Set(names)].map((name) => {
     const found = findDimension(name);
     if (found !== undefined) return found;
-    throw new ConfigError(
-      `--by ${name}: there is no such column; there are service, src_net/24, dst_net/24, ${[...groupable.keys()].join(', ')}`,
-    );
+    throw new ConfigError(`--by ${name}: ${problemOf(name)}`);
   });
 };
 

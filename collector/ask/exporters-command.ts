@@ -126,8 +126,8 @@ export const otherProblemsOf = (others: OtherLosses): readonly string[] =>
     .filter(([, count]) => count > 0)
     .map(([what, count]) => `${what} ${formatCount(count)}`);
 
-/** In places on a terminal. */
-const maxWidth = 120;
+/** In places, where the terminal does not say. */
+const usualWidth = 120;
 
 interface Field extends TableColumn {
   readonly cell: (row: ExporterRow) => string;
@@ -197,8 +197,12 @@ const widthOf = (shown: readonly Field[], rows: readonly ExporterRow[]): number 
     rows.map((row) => shown.map(({ cell }) => escapeCell(cell(row)))),
   ).width;
 
-/** The table in at most 120 places: problems below it where they do not fit beside it, then without columns that can be missed. */
-export const formatExporters = (rows: readonly ExporterRow[], style: TableStyle = {}): string => {
+/** The table in at most `maxWidth` places: problems below it where they do not fit beside it, then without columns that can be missed. */
+export const formatExporters = (
+  rows: readonly ExporterRow[],
+  style: TableStyle = {},
+  maxWidth = usualWidth,
+): string => {
   let shown = fields.filter(({ says }) => says === undefined || rows.some(says));
   const draw = (): string =>
     formatTable(
@@ -250,7 +254,11 @@ export const runExporters = async (
       return 0;
     }
     const color = out.isTTY === true && !options.environment.NO_COLOR;
-    out.write(rows.length === 0 ? 'nobody has sent anything yet\n' : formatExporters(rows, { color }));
+    out.write(
+      rows.length === 0
+        ? 'nobody has sent anything yet\n'
+        : formatExporters(rows, { color }, out.columns || usualWidth),
+    );
     if (said.length > 0) out.write(`all  ${said.join(', ')}\n`);
     return 0;
   } catch (error) {

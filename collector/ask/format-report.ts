@@ -19,10 +19,10 @@ const meaningless: ReadonlySet<unknown> = new Set([
   false,
 ]);
 
-const saysSomething = (rows: readonly Row[], { name }: ReportColumn): boolean =>
+const saysSomething = (rows: readonly Row[], { name, usual }: ReportColumn): boolean =>
   rows.some((row) => {
     const value = row[name];
-    return Array.isArray(value) ? value.length > 0 : !meaningless.has(value);
+    return Array.isArray(value) ? value.length > 0 : value !== usual && !meaningless.has(value);
   });
 
 /** Control characters are escaped. */
@@ -33,16 +33,28 @@ const cellOf = ({ name, kind, port, label }: ReportColumn, row: Row, zone: strin
   return escapeCell(number > 0 && text !== '' ? formatHostPort(text, number) : text);
 };
 
-const layOut = (columns: readonly ReportColumn[], rows: readonly Row[], zone: string) => {
+/** `2026-11-21 `: the day of all times, where they have one in common. */
+const commonDay = (columns: readonly ReportColumn[], rows: readonly Row[], zone: string): string => {
+  const times = columns.filter(({ kind }) => kind === 'time');
+  const days = new Set(rows.flatMap((row) => times.map((time) => cellOf(time, row, zone).slice(0, 11))));
+  days.delete('');
+  const [day = ''] = days;
+  return days.size === 1 ? day : '';
+};
+
+/** `day` is left out of times. */
+const layOut = (columns: readonly ReportColumn[], rows: readonly Row[], zone: string, day = '') => {
   const titles = columns.map(({ title, kind, label }) => ({
     title,
     align: label === undefined ? alignOf(kind) : ('left' as const),
   }));
-  const cells = rows.map((row) => columns.map((column) => cellOf(column, row, zone)));
+  const cells = rows.map((row) =>
+    columns.map((column) => cellOf(column, row, zone).slice(column.kind === 'time' ? day.length : 0)),
+  );
   return { titles, cells, table: new TextTable(titles, cells) };
 };
 
-/** The table, in `width` places: without optional columns that say nothing, then without others of them; at last a block of lines a row, with all that say something. */
+/** The table, in `width` places: without optional columns that say nothing, then without the day that all times have, without others of these columns; at last a block of lines a row, with all that say something. */
 export const formatReportTable = (
   columns: readonly ReportColumn[],
   rows: readonly Row[],
@@ -57,12 +69,14 @@ export const formatReportTable = (
   let shown = telling;
   const leftOut: string[] = [];
   let layout = layOut(shown, rows, style.zone);
+  const day = layout.table.width > width ? commonDay(shown, rows, style.zone) : '';
+  if (day !== '') layout = layOut(shown, rows, style.zone, day);
   while (layout.table.width > width) {
     const last = shown.findLast(({ optional }) => optional);
     if (last === undefined) break;
     leftOut.unshift(last.title);
     shown = shown.filter((column) => column !== last);
-    layout = layOut(shown, rows, style.zone);
+    layout = layOut(shown, rows, style.zone, day);
   }
   if (layout.table.width > width) {
     // There is room for all of them below each other.
@@ -73,7 +87,8 @@ export const formatReportTable = (
   const table = new TextTable(titles, cells, style);
   const more =
     leftOut.length > 0 ? `not shown for want of room: ${leftOut.join(', ')}; see --json or --csv\n` : '';
-  return table.header() + cells.map((row) => table.row(row)).join('') + more;
+  const times = day === '' ? '' : `times are of ${day.trimEnd()}\n`;
+  return table.header() + cells.map((row) => table.row(row)).join('') + times + more;
 };
 
 /** One JSON object a row: times in UTC. */

@@ -31,6 +31,8 @@ export interface ReportColumn {
   readonly kind: CellKind;
   /** Left out of the table where no row says anything with it (empty, zero, null). */
   readonly optional?: true;
+  /** Of an optional column, what says nothing, too: where all rows have it, the table does without. */
+  readonly usual?: string | number;
   /** Of an address, the column with its port: a table shows both as one, `192.0.2.1:443`; programs get two. That column is listed too. */
   readonly port?: string;
   /** The column whose text a table shows instead, where it has any: a name for a number. That column is listed too. */

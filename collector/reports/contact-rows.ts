@@ -39,16 +39,19 @@ export const arrangeContacts = (rows: readonly Row[], list: ContactList): readon
       String,
     );
     // Behind translation an end has two addresses, either of which may be listed.
-    const target = list.find(asked as string) ?? list.find(server as string);
-    const listed = target ?? list.find(client as string) ?? list.find(publicClient as string);
-    if (listed === undefined) return [];
+    const findListed = (...ends: readonly (string | undefined)[]): string | undefined =>
+      ends.find((end) => list.find(end as string) !== undefined);
+    const target = findListed(asked, server);
+    const address = target ?? findListed(client, publicClient);
+    const listed = address === undefined ? undefined : list.find(address);
+    if (address === undefined || listed === undefined) return [];
     const isOurs = target !== undefined;
     const [inside, outside] = isOurs ? [client, publicClient] : [server, asked];
     return [
       {
-        listed: isOurs ? asked : client,
+        listed: address,
         label: listed.label,
-        entry: listed.entry === shownAddress((isOurs ? asked : client) as string) ? '' : listed.entry,
+        entry: listed.entry === shownAddress(address) ? '' : listed.entry,
         began: isOurs ? 'inside' : 'listed',
         inside,
         public: outside === inside ? null : outside,

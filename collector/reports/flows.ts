@@ -5,23 +5,30 @@ import type { LedgerView } from '../ask/ledger-view.ts';
 import { overlapsRange, rangeParams } from '../ask/range-sql.ts';
 import type { CellKind, Plan, Question, Report, ReportColumn, Row } from '../ask/report.ts';
 import { type FlowColumn, flowColumns } from '../store/flow-columns.ts';
+import { icmpSql } from './icmp-sql.ts';
+import { isTranslated } from './translated-address.ts';
 
 const column = (
   name: string,
   title: string,
   kind: CellKind,
-  more: Pick<ReportColumn, 'optional' | 'port' | 'label'> = {},
+  more: Pick<ReportColumn, 'optional' | 'usual' | 'port' | 'label'> = {},
 ): ReportColumn => ({ name, title, kind, ...more });
 const optional = { optional: true } as const;
 
+/** Where there is little room, the last ones go first: what went each way is worth more than what became of the addresses. */
 const plainColumns: readonly ReportColumn[] = [
   column('time', 'end', 'time'),
-  column('duration', 'duration', 'duration', optional),
   column('proto', 'proto', 'protocol'),
   column('src_addr', 'source', 'address', { port: 'src_port' }),
   column('src_port', 'source port', 'port'),
   column('dst_addr', 'destination', 'address', { port: 'dst_port' }),
   column('dst_port', 'destination port', 'port'),
+  column('bytes', 'bytes', 'bytes'),
+  column('reverse_bytes', 'bytes back', 'bytes', optional),
+  column('icmp', 'icmp', 'text', { ...optional, label: 'icmp_name' }),
+  column('icmp_name', 'icmp name', 'text'),
+  column('packets', 'packets', 'packets', optional),
 ];
 const natColumns: readonly ReportColumn[] = [
   column('nat_src_addr', 'source becomes', 'address', { ...optional, port: 'nat_src_port' }),
@@ -29,20 +36,18 @@ const natColumns: readonly ReportColumn[] = [
   column('nat_dst_addr', 'destination becomes', 'address', { ...optional, port: 'nat_dst_port' }),
   column('nat_dst_port', 'destination port becomes', 'port', optional),
 ];
-const counterColumns: readonly ReportColumn[] = [
-  column('packets', 'packets', 'packets'),
-  column('bytes', 'bytes', 'bytes'),
-  column('reverse_packets', 'packets back', 'packets', optional),
-  column('reverse_bytes', 'bytes back', 'bytes', optional),
+const otherColumns: readonly ReportColumn[] = [
+  column('kind', 'record', 'text', { ...optional, usual: 'flow' }),
+  column('duration', 'duration', 'duration', optional),
   column('tcp_flags', 'flags', 'flags', optional),
-  column('kind', 'record', 'text', optional),
+  column('reverse_packets', 'packets back', 'packets', optional),
   column('in_if', 'in', 'number', { ...optional, label: 'in_name' }),
   column('in_name', 'in name', 'text', optional),
   column('out_if', 'out', 'number', { ...optional, label: 'out_name' }),
   column('out_name', 'out name', 'text', optional),
   column('exporter', 'exporter', 'address', optional),
   { name: 'domain', title: 'domain', kind: 'number', isHidden: true },
-  column('sampling_rate', 'sampling', 'number', optional),
+  column('sampling_rate', 'sampling', 'number', { ...optional, usual: 1 }),
 ];
 
 const storedColumns = [
@@ -65,6 +70,7 @@ const storedColumns = [
     'reverse_bytes',
     'sampling_rate',
     'tcp_flags',
+    'icmp_type_code',
     'in_if',
     'out_if',
     'exporter',
@@ -76,7 +82,7 @@ const storedNat = ['post_nat_src_addr', 'post_nat_src_port', 'post_nat_dst_addr'
 /** NULL where it is what it was before. */
 const translated = (end: 'src' | 'dst'): string => {
   const [address, port] = [`post_nat_${end}_addr`, `post_nat_${end}_port`];
-  const isSet = `(${address} != toIPv6('::') AND (${address}, ${port}) != (${end}_addr, ${end}_port))`;
+  const isSet = `(${isTranslated(address)} AND (${address}, ${port}) != (${end}_addr, ${end}_port))`;
   return `if(${isSet}, toString(${address}), NULL) AS nat_${end}_addr, if(${isSet}, ${port}, NULL) AS nat_${end}_port`;
 };
 
@@ -85,11 +91,11 @@ const knowsSpan = `(flow_start > 0 AND flow_end >= flow_start AND time_source NO
 const shownSql = (hasNat: boolean): string => `
   if(flow_end > 0 AND time_source NOT IN ('received', 'absurd'), toUnixTimestamp64Micro(flow_end), toInt64(toUnixTimestamp(f.time)) * 1000000) AS time,
   if(${knowsSpan}, toUnixTimestamp64Micro(flow_end) - toUnixTimestamp64Micro(flow_start), NULL) AS duration,
-  proto, src_addr, src_port, dst_addr, dst_port,${hasNat ? `\n  ${translated('src')},\n  ${translated('dst')},` : ''}
+  proto, src_addr, src_port, dst_addr, ${icmpSql('f')},${hasNat ? `\n  ${translated('src')},\n  ${translated('dst')},` : ''}
   f.packets * f.sampling_rate AS packets, f.bytes * f.sampling_rate AS bytes,
   f.reverse_packets * f.sampling_rate AS reverse_packets, f.reverse_bytes * f.sampling_rate AS reverse_bytes,
-  tcp_flags, if(record_kind = 'flow', '', toString(record_kind)) AS kind, in_if, out_if, exporter, domain,
-  if(f.sampling_rate > 1, f.sampling_rate, NULL) AS sampling_rate`;
+  tcp_flags, toString(record_kind) AS kind, in_if, out_if, exporter, domain,
+  greatest(f.sampling_rate, 1) AS sampling_rate`;
 
 const fieldKind = ({ name, type }: FlowColumn): CellKind => {
   if (type === 'IPv6') return 'address';
@@ -203,7 +209,7 @@ const plan = async (question: Question, ledger: LedgerView): Promise<Plan> => {
       sql: querySql(shownSql(hasNat), hasNat ? [...storedColumns, ...storedNat] : storedColumns, where),
       params,
     },
-    columns: [...plainColumns, ...(hasNat ? natColumns : []), ...counterColumns],
+    columns: [...plainColumns, ...(hasNat ? natColumns : []), ...otherColumns],
     source,
     arrange: (rows) => nameInterfaces(rows, ledger),
     conclude: conclude(question, true),

@@ -1,6 +1,6 @@
 /** What "nothing was seen" is worth: whether exporters were heard meanwhile, in words. */
 
-import { formatDuration } from '../../shared/service/format-quantity.ts';
+import { formatDuration, formatTotal } from '../../shared/service/format-quantity.ts';
 import type { HeardExporter, LedgerView } from '../ask/ledger-view.ts';
 import { shownAddress } from './host-argument.ts';
 
@@ -18,10 +18,10 @@ const doubtsAbout = (heard: HeardExporter, ledger: LedgerView): string[] => {
   if (minutesHeard === 0) doubts.push('was not heard at all');
   else if (longestSilence >= remarkableMicros) {
     const times = `silent for ${formatDuration(longestSilence / 1000)} from ${ledger.formatTime(silentFrom)}`;
-    doubts.push(`was heard in ${minutesHeard} of ${minutes} minutes, ${times}`);
+    doubts.push(`was heard in ${minutesHeard} of ${formatTotal(minutes, 'minute')}, ${times}`);
   }
-  if (missing > 0) doubts.push(`${missing} of its records are missing`);
-  if (lost > 0) doubts.push(`${lost} of its datagrams or rows were lost`);
+  if (missing > 0) doubts.push(`${formatTotal(missing, 'record')} of it did not arrive`);
+  if (lost > 0) doubts.push(`the collector lost ${formatTotal(lost, 'datagram')} or rows of it`);
   return doubts.length === 0 ? [] : [`${nameOf(heard)}: ${doubts.join('; ')}`];
 };
 
@@ -39,11 +39,20 @@ export const proveHeard = async (
   const minutes = exporters[0]?.minutes ?? 0;
   const least = Math.min(...sound.map(({ minutesHeard }) => minutesHeard));
   const count = sound.length === 1 ? '1 exporter was' : `${sound.length} exporters were`;
-  const share = least >= minutes ? `all ${minutes} minutes` : `at least ${least} of ${minutes} minutes`;
+  const share =
+    least >= minutes
+      ? minutes === 1
+        ? 'this minute'
+        : `all ${minutes} minutes`
+      : `at least ${least} of ${minutes} minutes`;
   const good =
     sound.length === 0 ? [] : [`${count} heard in ${share}, and nothing of it is known to be missing`];
   const said = doubts.flat();
   const more =
-    said.length > maxNamed ? [`${said.length - maxNamed} more exporters were silent or lost something`] : [];
+    said.length > maxNamed
+      ? [
+          `${formatTotal(said.length - maxNamed, 'more exporter')} ${said.length - maxNamed === 1 ? 'was' : 'were'} silent or lost something`,
+        ]
+      : [];
   return [...good, ...said.slice(0, maxNamed), ...more];
 };

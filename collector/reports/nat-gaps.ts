@@ -3,6 +3,9 @@
 import { formatDuration, formatTotal } from '../../shared/service/format-quantity.ts';
 import type { HeardExporter, LedgerView } from '../ask/ledger-view.ts';
 import { shownAddress } from './host-argument.ts';
+import { natLog } from './nat-fragments.ts';
+import { findNewerRows } from './newer-rows.ts';
+import { isTranslated } from './translated-address.ts';
 
 export interface DataGap {
   readonly exporter: string;
@@ -32,6 +35,46 @@ const describe = (
   if (losses.length === 0) return undefined;
   const range = `${formatTime(at - aroundMicros)} to ${formatTime(at + aroundMicros)}`;
   return `${who}: ${losses.join(', and ')}, within ${range}`;
+};
+
+interface Translator {
+  readonly exporter: string;
+  readonly domain: number;
+}
+
+/** What is not in nat_log yet is looked for so long before and after. */
+const newerAroundSeconds = 86_400;
+
+/** Those of exporters that ever told of a translation: others would not have told of this one. */
+export const gapsOfTranslators = async (
+  ledger: LedgerView,
+  at: number,
+  gaps: readonly DataGap[],
+): Promise<readonly DataGap[]> => {
+  if (gaps.length === 0) return [];
+  const { had, newer, params } = await findNewerRows(ledger, natLog);
+  const isOne = 'exporter IN {gap_exporters:Array(IPv6)}';
+  const ends = ['post_nat_src_addr', 'post_nat_dst_addr'].map(isTranslated).join(' OR ');
+  const sources = [
+    ...(had === undefined ? [] : [`SELECT exporter, domain FROM ${natLog} WHERE ${isOne}`]),
+    ...(newer === undefined
+      ? []
+      : [
+          `SELECT exporter, domain FROM flows WHERE ${isOne} AND ${newer} AND (${ends})
+  AND time >= toDateTime({gap_second:Int64} - ${newerAroundSeconds}) AND time < toDateTime({gap_second:Int64} + ${newerAroundSeconds})`,
+        ]),
+  ];
+  const translators = await ledger.ask<Translator>({
+    sql: `SELECT DISTINCT toString(exporter) AS exporter, domain FROM (\n${sources.join('\nUNION ALL\n')}\n)`,
+    params: {
+      ...params,
+      gap_exporters: [...new Set(gaps.map(({ exporter }) => exporter))],
+      gap_second: Math.floor(at / 1e6),
+    },
+  });
+  return gaps.filter((gap) =>
+    translators.some(({ exporter, domain }) => exporter === gap.exporter && domain === gap.domain),
+  );
 };
 
 export const findGaps = async (ledger: LedgerView, at: number): Promise<readonly DataGap[]> => {

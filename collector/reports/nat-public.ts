@@ -2,6 +2,7 @@
 
 import type { LedgerView } from '../ask/ledger-view.ts';
 import type { Plan, Question, Row } from '../ask/report.ts';
+import { proveHeard } from './heard-proof.ts';
 import type { HostArgument } from './host-argument.ts';
 import {
   type AskedTime,
@@ -11,7 +12,7 @@ import {
   type NatCandidate,
 } from './nat-candidates.ts';
 import { type FragmentChoice, maxFragments, natFragments } from './nat-fragments.ts';
-import { type DataGap, findGaps } from './nat-gaps.ts';
+import { type DataGap, findGaps, gapsOfTranslators } from './nat-gaps.ts';
 import { type NatNarrowing, narrow, timeOf } from './nat-narrowing.ts';
 import { explainNothing } from './nat-nothing.ts';
 import { natColumns, natRow } from './nat-rows.ts';
@@ -103,13 +104,18 @@ export const planPublic = async (
     const gaps = asked.at === undefined ? [] : await findGaps(ledger, asked.at);
     const candidates = withGaps(findNatCandidates(sessions, asked), gaps, narrowing);
     const exporters = new Set(candidates.map(({ session }) => `${session.exporter} ${session.domain}`));
+    const isNothing = candidates.length === 0;
+    const gapsToSay =
+      isNothing && asked.at !== undefined
+        ? await gapsOfTranslators(ledger, asked.at, gaps)
+        : gaps.filter(({ exporter, domain }) => exporters.has(`${exporter} ${domain}`));
     remarks = [
-      ...(candidates.length === 0
-        ? await explainNothing(ledger, end, asked, sessions)
-        : conclusions(candidates, asked)),
-      ...gaps
-        .filter(({ exporter, domain }) => exporters.size === 0 || exporters.has(`${exporter} ${domain}`))
-        .map(({ text }) => `in a gap of the data: ${text}`),
+      ...(isNothing ? await explainNothing(ledger, end, asked, sessions) : conclusions(candidates, asked)),
+      ...gapsToSay.map(({ text }) => `in a gap of the data: ${text}`),
+      // Of a moment, gaps are said, and nothing else matters; of a range, whether anybody was heard at all.
+      ...(isNothing && asked.at === undefined
+        ? await proveHeard(asked.from, Math.min(asked.to, ledger.nowMicros), ledger)
+        : []),
       ...(rows.length === maxFragments
         ? [
             `more than ${maxFragments} records fit, and only the nearest were looked at: say more with a port, --proto or --remote`,
@@ -128,6 +134,7 @@ export const planPublic = async (
     table,
     range: { from: asked.from, to: asked.to, isRelative: false },
     arrange,
+    explainsEmpty: true,
     conclude: () => remarks,
   };
 };

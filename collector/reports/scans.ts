@@ -19,6 +19,7 @@ const columns: readonly ReportColumn[] = [
   { name: 'ports', title: 'ports', kind: 'count', optional: true },
   { name: 'attempts', title: 'attempts', kind: 'count' },
   { name: 'answered', title: 'answered', kind: 'share' },
+  { name: 'open', title: 'found open', kind: 'text', optional: true },
   { name: 'first', title: 'first', kind: 'time', optional: true },
   { name: 'last', title: 'last', kind: 'time' },
   { name: 'examples', title: 'for instance', kind: 'text', optional: true },
@@ -46,7 +47,7 @@ const buildSql = (
 FROM (
   SELECT *, max(scan = 'sweep') OVER (PARTITION BY scanner, proto) AS has_sweep
   FROM (
-    SELECT scanner, proto, hosts, ports, attempts, answered, first, last, examples,
+    SELECT scanner, proto, hosts, ports, attempts, answered, first, last, examples, open,
       multiIf(
         wide = 2 AND hosts >= {hosts:UInt32} AND ports >= {ports:UInt32} AND answered <= ${maxAnswered.sweep}, 'sweep',
         wide = 1 AND ports >= {ports:UInt32} AND answered <= ${maxAnswered.line}, 'vertical',
@@ -54,7 +55,7 @@ FROM (
     FROM (
       SELECT scanner, proto, wide, if(wide = 0, sumIf(target_hosts, is_bad), uniqExactIf(target, is_bad)) AS hosts,
         uniqExactIf(port, is_bad AND port > 0) AS ports, sum(tried) AS attempts, countIf(NOT is_bad) / count() AS answered,
-        min(begun) AS first, max(ended) AS last, groupArraySortedIf(3)(example, is_bad) AS examples
+        min(begun) AS first, max(ended) AS last, groupArraySortedIf(3)(example, is_bad) AS examples, groupArraySortedIf(5)(example, is_open) AS open
       FROM (
         SELECT *, arrayJoin([0, 1, 2]) AS wide, is_failed AND (wide = 1 OR NOT is_empty) AS is_bad, ${exampleSql} AS example
         FROM (

@@ -180,6 +180,11 @@ export const seen: Report = {
   defaultLastMicros: 24 * 3600e6,
   defaultLimit: 50,
   isPaged: true,
-  examples: ['10.0.0.5:5432 --last 30d', '10.0.0.5:postgresql', '10.0.0.5 --last 90d --ignore 10.9.0.0/24', '[2001:db8::5]:443'],
+  examples: [
+    '10.0.0.5:5432 --last 30d',
+    '10.0.0.5:postgresql',
+    '10.0.0.5 --last 90d --ignore 10.9.0.0/24',
+    '[2001:db8::5]:443',
+  ],
   plan,
 };

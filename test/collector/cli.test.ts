@@ -54,6 +54,21 @@ t.test('options are read and checked', async (t) => {
 t.test('all commands of the side', async (t) => {
   t.same(
     collectorCommands().map((c) => c.name()),
-    ['collect', 'sql', 'exporters', 'decode', 'journal'],
+    [
+      ...[
+        'collect',
+        'sql',
+        'exporters',
+        'flows',
+        'top',
+        'series',
+        'nat-lookup',
+        'seen',
+        'peers',
+        'servers',
+        'scans',
+      ],
+      ...['contacts', 'connections', 'filter', 'decode', 'journal'],
+    ],
   );
 });

@@ -24,6 +24,7 @@ const make = (more: Partial<MetricSources> = {}) =>
     ledger: undefined,
     journalWriter: undefined,
     journal: undefined,
+    rollups: [],
     lagSeconds: 0.5,
     problem: undefined,
     partitionsDropped: 4,
@@ -46,6 +47,22 @@ t.test('reception, per socket and per source', async (t) => {
     flowledger_lag_seconds: 0.5,
     flowledger_storing: 1,
     flowledger_build_info: [{ labels: ['1.2.3'], value: 1 }],
+  });
+});
+
+t.test('rollups, each by its name', async (t) => {
+  const state = {
+    rollup: 'flows_1m',
+    untilMicros: 1,
+    lagSeconds: 61.5,
+    rows: 12,
+    seconds: 0.25,
+    problem: undefined,
+  } as const;
+  t.match(make({ rollups: [state] }), {
+    flowledger_rollup_lag_seconds: [{ labels: ['flows_1m'], value: 61.5 }],
+    flowledger_rollup_rows_total: [{ labels: ['flows_1m'], value: 12 }],
+    flowledger_rollup_seconds_total: [{ labels: ['flows_1m'], value: 0.25 }],
   });
 });
 

@@ -102,7 +102,7 @@ const whoScans = async (t: Test, { ask, between }: Office): Promise<void> => {
   ]);
   const quiet = await ask('scans', ...between(0, 24));
   t.same(quiet.rows, []);
-  t.match(quiet.said, /Nobody tried 100 ports of a host, or 50 hosts/);
+  t.match(quiet.said, /Looked for: who tried 100 ports of a host, or 50 hosts/);
   // It asks as many hosts as a scanner would, and is answered.
   t.same(
     (await ask('scans', '--hosts', '10', '--ports', '10', '--filter', 'ip 10.0.1.30', ...between())).rows,

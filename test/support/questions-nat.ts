@@ -71,7 +71,7 @@ export const connectionTimes = async (t: Test, { ask, between, time }: Office): 
   const [ended, ...others] = await flows('ip 192.168.10.21 and port 443');
   t.same(others, []);
   t.match(ended, {
-    ...{ time: time(6), duration: 60, bytes: 4000, reverse_bytes: 400_000, kind: '' },
+    ...{ time: time(6), duration: 60, bytes: 4000, reverse_bytes: 400_000, kind: 'flow' },
     ...{ src_port: 50_001, nat_src_addr: publicAddress, nat_src_port: 20_001 },
   });
   matchRows(t, await flows('ip 192.168.10.25 and port 22'), [

@@ -30,9 +30,15 @@ t.test('what they cannot be grouped by', async (t) => {
   ])
     t.throws(
       () => parseDimensions(text),
-      { message: /^--by .*: there is no such column; there are service, / },
+      {
+        message:
+          /^--by .*: (?:no column to group by; there are service, |a network is |a column is missing )/,
+      },
       text,
     );
+  t.throws(() => parseDimensions('scr_addr'), {
+    message: /no column to group by \(did you mean src_addr\?\)/,
+  });
 });
 
 t.test('names for what comes', async (t) => {

@@ -49,11 +49,25 @@ t.test('a table', async (t) => {
   );
   t.equal(
     formatReportTable(columns, rows, 60, style),
-    `time                 source            in       bytes
--------------------  ----------------  -----  -------
-2026-11-21 14:03:22  10.0.0.5:443      Gi0/3  1.5 KiB
-2026-11-21 14:03:22  [2001:db8::1]:53  4          2 B
-2026-11-21 14:03:22  ::1               0          0 B
+    `time      source            in       bytes  note
+--------  ----------------  -----  -------  ----------------
+14:03:22  10.0.0.5:443      Gi0/3  1.5 KiB  a,"b"\\t\\u001b[1m
+14:03:22  [2001:db8::1]:53  4          2 B  
+14:03:22  ::1               0          0 B  
+times are of 2026-11-21
+`,
+    'without the day that all have',
+  );
+  const nextDay = { ...rows[0], time: time + 86_400e6 };
+  t.match(formatReportTable(columns, [...rows, nextDay], 60, style), /^2026-11-22 14:03:22 /m, 'two days');
+  t.equal(
+    formatReportTable(columns, rows, 45, style),
+    `time      source            in       bytes
+--------  ----------------  -----  -------
+14:03:22  10.0.0.5:443      Gi0/3  1.5 KiB
+14:03:22  [2001:db8::1]:53  4          2 B
+14:03:22  ::1               0          0 B
+times are of 2026-11-21
 not shown for want of room: note; see --json or --csv
 `,
     'without what can be missed',
@@ -63,11 +77,27 @@ not shown for want of room: note; see --json or --csv
     `-- 1
 time    2026-11-21 14:03:22
 source  10.0.0.5:443
+in      Gi0/3
 bytes   1.5 KiB
+note    a,"b"\\t\\u001b[1m
 `,
     'a block a row',
   );
   t.ok(formatReportTable(columns, rows, 100, { ...style, color: true }).startsWith('\u001b[1mtime'));
+});
+
+t.test('a value that all rows have usually', (t) => {
+  const kind: ReportColumn = { name: 'kind', title: 'record', kind: 'text', optional: true, usual: 'flow' };
+  const shown = (...kinds: readonly string[]): string =>
+    formatReportTable(
+      [{ name: 'id', title: 'id', kind: 'number' }, kind],
+      kinds.map((of) => ({ id: 7, kind: of })),
+      80,
+      style,
+    );
+  t.equal(shown('flow', 'flow'), 'id\n--\n 7\n 7\n');
+  t.equal(shown('flow', 'event'), 'id  record\n--  ------\n 7  flow\n 7  event\n');
+  t.end();
 });
 
 t.test('for programs', async (t) => {

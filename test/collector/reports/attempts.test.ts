@@ -35,6 +35,19 @@ t.test('attempts by target', async (t) => {
     biflow({ from, client, server: '10.1.0.1', port: 5 }),
     unanswered({ from, client, server: '10.1.0.1', port: 6, proto: udp }),
     ...halves({ from, client, server: '10.1.0.1', port: 7, proto: udp }),
+    // Half a connection: by one row, and by two.
+    refused({
+      from,
+      client,
+      server: '10.1.0.1',
+      port: 8,
+      more: { reverse_tcp_flags: tcpFlags.syn | tcpFlags.ack },
+    }),
+    unanswered({ from, client, clientPort: 40009, server: '10.1.0.1', port: 9 }),
+    unanswered({
+      ...{ from, client: '10.1.0.1', clientPort: 9, server: client, port: 40009 },
+      more: { tcp_flags: tcpFlags.syn | tcpFlags.ack },
+    }),
     // Too few to be looked at.
     unanswered({ from, client: '10.0.0.67', server: '10.1.0.1', port: 1 }),
   ]);
@@ -56,18 +69,20 @@ t.test('attempts by target', async (t) => {
   const rows = await answer.json<Record<string, unknown>>();
   t.same(
     rows.map((r) =>
-      [r.scanner, r.target, r.proto, r.port, r.tried, r.is_failed, r.is_empty]
+      [r.scanner, r.target, r.proto, r.port, r.tried, r.is_failed, r.is_empty, r.is_open]
         .join(' ')
         .replaceAll('::ffff:', ''),
     ),
     [
-      '10.0.0.66 10.1.0.1 6 1 2 1 0',
-      '10.0.0.66 10.1.0.1 6 2 1 1 0',
-      '10.0.0.66 10.1.0.1 6 3 1 0 0',
-      '10.0.0.66 10.1.0.1 6 4 1 1 1',
-      '10.0.0.66 10.1.0.1 6 5 2 0 0',
-      '10.0.0.66 10.1.0.1 17 6 1 1 0',
-      '10.0.0.66 10.1.0.1 17 7 1 0 0',
+      '10.0.0.66 10.1.0.1 6 1 2 1 0 0',
+      '10.0.0.66 10.1.0.1 6 2 1 1 0 0',
+      '10.0.0.66 10.1.0.1 6 3 1 0 0 1',
+      '10.0.0.66 10.1.0.1 6 4 1 1 1 1',
+      '10.0.0.66 10.1.0.1 6 5 2 0 0 1',
+      '10.0.0.66 10.1.0.1 17 6 1 1 0 0',
+      '10.0.0.66 10.1.0.1 17 7 1 0 0 0',
+      '10.0.0.66 10.1.0.1 6 8 1 1 0 1',
+      '10.0.0.66 10.1.0.1 6 9 1 1 0 1',
     ],
   );
   t.same([Number(rows[0]?.begun), Number(rows[0]?.ended)], [at('12:00:00'), at('12:00:05')]);

@@ -21,7 +21,8 @@ const filterOf = (text: string): CompiledFilter => {
 
 const start = async (t: Parameters<typeof startAskLedger>[0]): Promise<AskLedger> => {
   const ledger = await startAskLedger(t, { nowMicros, compileFilter: filterOf });
-  const open = { src: '192.168.1.8 1111', dst: server, postSrc: '1.2.3.4 2001' };
+  // 0.0.0.0: the destination is not translated.
+  const open = { src: '192.168.1.8 1111', dst: server, postSrc: '1.2.3.4 2001', postDst: '0.0.0.0' };
   const interim = { record_kind: 'interim', flow_id: '900', end_reason: 2, vrf_in: 7, tcp_flags: 2 };
   await ledger.insert([
     // Goes on: 14:00 to, so far, 14:20.
@@ -119,6 +120,9 @@ t.test('the table of connections', async (t) => {
     t.same(port(await ledger.rows(connections, { filter: 'proto=17' })), [3333]);
     t.same(port(await ledger.rows(connections, { filter: 'service=443' })), [1000, 1111]);
     const { err } = await ledger.run(connections, { limit: 1, layout: 'csv' });
+    const { out } = await ledger.run(connections, { layout: 'table' }, { columns: 200 });
+    t.match(out, /tcp +192\.168\.1\.8:1111 +19\.1\.16\.7:443 +1\.2\.3\.4:2001/);
+    t.match(out, /\[fd00::5\]:3333 +\[2001:db8::9\]:53/);
     t.match(err, /3 connections in all, 1 of them shown/);
   };
   await t.test('out of flows', check);

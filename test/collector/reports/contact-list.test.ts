@@ -4,11 +4,11 @@ import { parseContactList } from '../../../collector/reports/contact-list.ts';
 t.test('entries and labels of feeds', async (t) => {
   const list = parseContactList(
     'bad',
-    '; DROP\n1.2.3.4\n\n"5.6.7.8","a, b"\r\n9.0.0.0/8 ; SBL9\n9.1.0.0/16 tab\tand more # why\n2001:DB8::/32,six\n1.2.3.4,again\n',
+    '; DROP\n1.2.3.4\n\n"5.6.7.8","a, ""b"""\r\n9.0.0.0/8 ; SBL9\n9.1.0.0/16 tab\tand more # why\n2001:DB8::/32,six\n1.2.3.4,again\n',
   );
   t.equal(list.entries, 5);
   t.same(list.find('1.2.3.4'), { entry: '1.2.3.4', label: 'again' });
-  t.same(list.find('::ffff:5.6.7.8'), { entry: '5.6.7.8', label: 'a, b' });
+  t.same(list.find('::ffff:5.6.7.8'), { entry: '5.6.7.8', label: 'a, "b"' });
   t.same(list.find('9.200.0.1'), { entry: '9.0.0.0/8', label: 'SBL9' });
   t.same(list.find('9.1.255.255'), { entry: '9.1.0.0/16', label: 'tab\tand more' });
   t.same(list.find('2001:db8:ffff::1'), { entry: '2001:db8::/32', label: 'six' });

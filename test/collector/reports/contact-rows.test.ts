@@ -21,10 +21,12 @@ t.test('which end is listed, and who is at the other', (t) => {
     asked,
     server,
   });
-  const [outwards, inwards, ...more] = arrangeContacts(
+  const [outwards, inwards, outside, behind, ...more] = arrangeContacts(
     [
       ends('10.0.0.5', '192.0.2.1', '203.0.113.7', '203.0.113.7'),
       ends('198.51.100.9', '198.51.100.9', '192.0.2.1', '10.1.0.25'),
+      ends('10.0.0.5', '203.0.113.7', '10.0.0.6', '10.0.0.6'),
+      ends('10.0.0.5', '10.0.0.5', '10.0.0.6', '203.0.113.7'),
       ends('10.0.0.5', '10.0.0.5', '10.0.0.6', '10.0.0.6'),
     ],
     list,
@@ -50,6 +52,8 @@ t.test('which end is listed, and who is at the other', (t) => {
     bytes_to: 6,
     bytes_from: 5,
   });
+  t.match(outside, { listed: '203.0.113.7', began: 'listed', inside: '10.0.0.6' });
+  t.match(behind, { listed: '203.0.113.7', began: 'inside', inside: '10.0.0.5' });
   t.same(more, [], 'neither end');
   t.end();
 });

@@ -110,11 +110,19 @@ t.test('contacts', async (t) => {
     );
   });
 
+  await t.test('that there may be more', async (t) => {
+    writeFileSync(path, '203.0.113.7\n');
+    const said = async (limit: number): Promise<string> =>
+      (await ledger.run(contacts, { options: { list: path }, limit })).err;
+    t.match(await said(2), 'rows 1 to 2: there may be more');
+    t.notMatch(await said(3), 'there may be more');
+  });
+
   await t.test('nobody', async (t) => {
     t.same(await ask('192.0.2.250\n10.99.0.0/16\n'), []);
     t.match(
       (await ledger.run(contacts, { options: { list: path } })).err,
-      'The list has 2 entries; nobody had to do with any.',
+      'The list has 2 entries; no flow with any of them.',
     );
   });
 
@@ -137,7 +145,11 @@ t.test('contacts', async (t) => {
     await t.rejects(ask('# nothing\n'), { message: /no address in it/ });
     await t.rejects(ledger.run(contacts, {}), { message: /needs --list FILE/ });
     await t.rejects(ledger.run(contacts, { options: { list: '/nowhere' } }), {
-      message: '--list /nowhere: ENOENT',
+      message: '--list /nowhere: cannot be read: no such file',
     });
+    const watch = (more: object) => ledger.run(contacts, { options: { list: path, follow: true }, ...more });
+    await t.rejects(watch({ last: '7d' }), { message: /--follow begins now: it goes with none of --from/ });
+    await t.rejects(watch({ from: '2026-11-19' }), { message: /--follow begins now/ });
+    await t.rejects(watch({ layout: 'sql' }), { message: /--sql and --follow: give one of them/ });
   });
 });

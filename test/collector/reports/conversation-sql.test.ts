@@ -185,6 +185,8 @@ t.test('rows as conversations', async (t) => {
         ...ports(8443, 40000),
         post_nat_src_addr: '::ffff:192.0.2.1',
         post_nat_src_port: 443,
+        // As exporters say that it was not translated.
+        post_nat_dst_addr: '::ffff:0.0.0.0',
       },
     ]);
     const ends = {

@@ -68,10 +68,19 @@ t.test('records, newest first', async (t) => {
         out_if: 4,
         out_name: null,
         exporter: '192.0.2.1',
-        sampling_rate: null,
+        sampling_rate: 1,
+        kind: 'flow',
+        icmp: null,
       },
     },
-    { time: '2026-11-21T13:58:00Z', duration: null, bytes: 4000, packets: 200, sampling_rate: 100, kind: '' },
+    {
+      time: '2026-11-21T13:58:00Z',
+      duration: null,
+      bytes: 4000,
+      packets: 200,
+      sampling_rate: 100,
+      kind: 'flow',
+    },
     {
       kind: 'event',
       nat_src_addr: '198.51.100.7',
@@ -127,8 +136,28 @@ t.test('pages, columns of the table, tables for people', async (t) => {
   const { out } = await ledger.run(flows, { layout: 'table', limit: 1 }, { columns: 150 });
   t.equal(
     out.split('\n').slice(0, 3).join('\n'),
-    `end                      duration  proto  source          destination         packets     bytes  flags     in  out  exporter
------------------------  --------  -----  --------------  ------------------  -------  --------  --------  --  ---  ---------
-2026-11-21 13:59:01.500    1.25 s  tcp    10.0.0.5:40000  [2001:db8::80]:443        3  1.46 KiB  ...AP.SF  3   4    192.0.2.1`,
+    `end                      proto  source          destination            bytes  packets  duration  flags     in  out  exporter
+-----------------------  -----  --------------  ------------------  --------  -------  --------  --------  --  ---  ---------
+2026-11-21 13:59:01.500  tcp    10.0.0.5:40000  [2001:db8::80]:443  1.46 KiB        3    1.25 s  ...AP.SF  3   4    192.0.2.1`,
   );
+});
+
+t.test('ICMP, what was not translated, and little room', async (t) => {
+  if (!hasPeers(t, 'chdb')) return;
+  const ledger = await startAskLedger(t, { nowMicros });
+  const ping = { ...web, proto: 1, dst_addr: '::ffff:10.0.0.9', src_port: 0, dst_port: 2048, tcp_flags: 0 };
+  const none = { post_nat_src_addr: '::ffff:0.0.0.0', post_nat_dst_addr: '::ffff:0.0.0.0' };
+  await ledger.insert([{ ...ping, ...none }]);
+  t.match(await ledger.rows(flows), [
+    { dst_port: 0, icmp: '8/0', icmp_name: 'echo request', nat_src_addr: null, nat_dst_addr: null },
+  ]);
+  const table = async (columns: number): Promise<string> =>
+    (await ledger.run(flows, { layout: 'table' }, { columns })).out;
+  t.match(await table(200), /10\.0\.0\.5 +10\.0\.0\.9 +1.46 KiB +echo request/);
+  await ledger.store.client.command({ query: 'TRUNCATE TABLE flows' });
+  const nat = { post_nat_src_addr: '::ffff:198.51.100.7', post_nat_src_port: 53500, reverse_bytes: 2048 };
+  await ledger.insert([{ ...web, ...nat, dst_addr: '::ffff:203.0.113.80' }]);
+  const narrow = await table(80);
+  t.match(narrow, /^end +proto +source +destination +bytes +bytes back/);
+  t.match(narrow, /not shown for want of room: .*source becomes.*duration/);
 });

@@ -36,7 +36,7 @@ t.test('what nothing is worth', async (t) => {
     'exporter 192.0.2.1: was not heard at all',
   ]);
   t.same(await prove({ missing: 3, lost: 2 }), [
-    'exporter 192.0.2.1: 3 of its records are missing; 2 of its datagrams or rows were lost',
+    'exporter 192.0.2.1: 3 records of it did not arrive; the collector lost 2 datagrams or rows of it',
   ]);
   const many = await prove(...Array.from({ length: 8 }, () => ({ missing: 1 })));
   t.same([many.length, many.at(-1)], [6, '3 more exporters were silent or lost something']);

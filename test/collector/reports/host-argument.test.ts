@@ -1,5 +1,6 @@
 import t from 'tap';
 import {
+  findMeantPort,
   formatNetwork,
   inNetworks,
   isLoopback,
@@ -15,22 +16,20 @@ t.test('hosts and ports', (t) => {
   t.same(read('10.0.0.5:5432'), ['::ffff:10.0.0.5', 5432]);
   t.same(read('2001:DB8::0:1'), ['2001:db8::1', undefined]);
   t.same(read('[2001:db8::1]:443'), ['2001:db8::1', 443]);
+  t.same(read('[2001:db8::1]:https'), ['2001:db8::1', 443]);
+  t.same(read('10.0.0.5:postgresql'), ['::ffff:10.0.0.5', 5432]);
   t.same(read('[2001:db8::1]'), ['2001:db8::1', undefined]);
-  for (const wrong of [
-    '',
-    '10.0.0',
-    '10.0.0.5:',
-    '10.0.0.5:0',
-    '10.0.0.5:65536',
-    'db.example.org',
-    '[::1',
-    "1.1.1.1' OR '1",
-  ])
+  for (const wrong of ['', '10.0.0', '10.0.0.5:', 'db.example.org', '[::1', "1.1.1.1' OR '1"])
     t.throws(
       () => parseHostArgument('seen', wrong),
       { name: 'ConfigError', message: `seen ${wrong}: not an address` },
       wrong,
     );
+  for (const port of ['0', '65536', '99999', 'nonsense'])
+    t.throws(() => parseHostArgument('seen', `10.0.0.5:${port}`), {
+      name: 'ConfigError',
+      message: `seen 10.0.0.5:${port}: ${port} is not a port; ports are 1 to 65535, or a name such as https or postgresql`,
+    });
   t.throws(() => parseHostArgument('peers', '10.0.0.5:80', false), { message: /not an address/ });
   t.equal(shownAddress('::ffff:10.0.0.5'), '10.0.0.5');
   t.same(
@@ -66,5 +65,20 @@ t.test('networks', (t) => {
     params: { i0first: '::ffff:10.0.0.0', i0last: '::ffff:10.0.0.1' },
   });
   t.equal(inNetworks('who', [], 'i').sql, '0');
+  t.end();
+});
+
+t.test('a port that was taken for a part of the address', (t) => {
+  t.equal(findMeantPort('2001:db8:80::1:443'), '[2001:db8:80::1]:443');
+  for (const clear of [
+    '2001:db8::1',
+    '2001:db8:80::1',
+    '2001:db8::1:dead',
+    '1:2:3:4:5:6:7:443',
+    '[2001:db8::1]:443',
+    '10.0.0.5:443',
+    '10.0.0.5',
+  ])
+    t.equal(findMeantPort(clear), undefined, clear);
   t.end();
 });

@@ -26,7 +26,14 @@ t.test('what is known from before the flows', async (t) => {
   t.same(await describe('10.1.0.1', 60), [
     `${intro} has 2 days of it: last reached 2026-10-03 08:00:00, last seen 2026-10-05 09:00:00; 7 flows to it (3 of TCP unanswered), 2 KiB to it, 2 KiB from it, about 2 peers.`,
   ]);
-  t.match((await describe('10.1.0.9', 60))[0], 'never reached with an answer');
-  t.same(await describe('10.1.0.7', 60), [`${intro} has nothing of it since 2026-10-03 00:00:00.`]);
+  t.same(await describe('10.1.0.9', 60), [
+    `${intro} has 1 day of it: last seen 2026-10-05 09:00:00; 2 flows to it (2 of TCP unanswered), 1 KiB to it, 0 B from it, about 2 peers. It knows of no connection to a known service of it: other ports and ICMP, it cannot tell. A server behind destination translation may be missing there.`,
+  ]);
+  t.same(await describe('10.1.0.7', 60), [
+    `${intro} has nothing of it since 2026-10-03 00:00:00. A server behind destination translation may be missing there.`,
+  ]);
+  // The first flows are of 10:00.
+  t.same(await describe('10.1.0.1', 14.5 / 24), [], 'the first flow came half an hour after the range began');
+  t.equal((await describe('10.1.0.1', 16 / 24)).length, 1, 'two hours after');
   t.same(await describe('10.1.0.1', 0.5), [], 'the flows answer for all of it');
 });

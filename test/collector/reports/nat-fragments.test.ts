@@ -53,7 +53,8 @@ t.test('what a record is', async (t) => {
   const tell = { src, dst, postSrc: '1.2.3.4 1' };
   await ledger.insert([
     natEvent(4, { from: '10:00:00', ...tell }),
-    natEvent(5, { from: '10:00:01', ...tell }),
+    // Towards anybody, as NAT of IPv4 says it.
+    natEvent(5, { from: '10:00:01', ...tell, dst: '0.0.0.0' }),
     natFlow({ from: '10:00:02', ...tell, more: { sampling_rate: 10, total_bytes: 5000 } }),
     natFlow({ from: '10:00:03', ...tell, more: { record_kind: 'interim', flow_id: '18446744073709551615' } }),
     natEvent(0, { from: '10:00:04', ...tell, more: { firewall_event: 5 } }),
@@ -71,6 +72,8 @@ t.test('what a record is', async (t) => {
     ...{ kind: 'snat', is_block: 0, public_addr: '::ffff:1.2.3.4', from_micros: clock('10:00:02') },
     ...{ bytes_out: 10_000, bytes_in: 20_000, packets_out: 100, packets_in: 200, total_bytes_out: 50_000 },
   });
+  t.match(rows[1], { what: 'delete', remote_addr: '::' });
+  t.match(rows[0], { remote_addr: '::ffff:19.1.16.7' });
   t.equal(rows[3]?.flow_id, '18446744073709551615', 'an identifier is exact');
   const [one] = await view.ask<NatFragment>((await natFragments(view, { ...choice, limit: 1 })).query);
   t.match(one, { what: 'create' }, 'no more than asked for');

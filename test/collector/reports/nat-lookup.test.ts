@@ -191,9 +191,14 @@ t.test('questions about one ledger', async (t) => {
       { argument: '1.2.3.4:5', options: { inside: option('inside')('10.0.0.5') } },
       /give one of the two/,
     );
-    await refuses({ argument: '1.2.3.4:99999' }, /not an address/);
+    await refuses({ argument: '1.2.3.4:99999' }, /99999 is not a port/);
     await refuses({ argument: 'host:80' }, /not an address/);
     await refuses({ argument: '1.2.3.4:5', options: { at: 'teatime' } }, /--at teatime: not a time/);
+    const at = '2026-11-20 10:00:30';
+    await refuses(
+      { argument: '1.2.3.4:5', options: { at }, from: '2026-11-20 10:00:00' },
+      /--at is one moment, and --skew is how far around it: it goes with none of --from, --to and --last/,
+    );
     await refuses(
       { options: { at: 'now', inside: option('inside')('10.0.0.5') } },
       /--at is for a public address/,
@@ -237,10 +242,10 @@ t.test('questions about one ledger', async (t) => {
       'exporter_loss',
     );
     const open = await find(ledger, '1.2.3.4:3001', '11:10:00');
-    t.same(open.found, ['in a gap of the data 192.168.1.9 2222 11:00:00 to 11:30:00']);
+    t.same(open.found, ['gap 192.168.1.9 2222 11:00:00 to 11:30:00']);
     t.match(open.said, /exporter 10\.0\.0\.1 was silent for 11 min from .*11:05:00/);
     const lost = await find(ledger, '1.2.3.4:53500', '10:00:30');
-    t.same(lost.found, ['in a gap of the data 192.168.1.129 53400 10:00:00 to 10:01:00']);
+    t.same(lost.found, ['gap 192.168.1.129 53400 10:00:00 to 10:01:00']);
     t.match(lost.said, /12 records of it did not arrive/);
     const sure = await find(ledger, '1.2.3.4:53500', '10:00:30', {
       remote: option('remote')('19.1.16.7:443'),

@@ -1,7 +1,9 @@
 import t from 'tap';
 import type { LedgerView } from '../../../collector/ask/ledger-view.ts';
+import type { Query } from '../../../collector/ask/query.ts';
 import type { Question } from '../../../collector/ask/report.ts';
 import { parseHostArgument } from '../../../collector/reports/host-argument.ts';
+import type { AskedTime } from '../../../collector/reports/nat-candidates.ts';
 import { maxFragments } from '../../../collector/reports/nat-fragments.ts';
 import { planPublic } from '../../../collector/reports/nat-public.ts';
 import type { NatFragment } from '../../../collector/reports/nat-sessions.ts';
@@ -16,6 +18,7 @@ const answer = async (
   fragments: readonly NatFragment[],
   more: Partial<Question> = {},
   view: Partial<LedgerView> = {},
+  time: AskedTime = asked,
 ) => {
   const question: Question = {
     range: { from: 0, to: 1, isRelative: false },
@@ -23,7 +26,7 @@ const answer = async (
   };
   const narrowing = { protocol: undefined, remote: undefined, lookBackMicros };
   const end = parseHostArgument('', '1.2.3.4:53500');
-  const plan = await planPublic(end, asked, narrowing, question, ledgerView(view));
+  const plan = await planPublic(end, time, narrowing, question, ledgerView(view));
   const rows = (await plan.arrange?.(fragments as unknown as readonly Record<string, unknown>[])) ?? [];
   return { plan, rows, said: (await plan.conclude?.(rows)) ?? [] };
 };
@@ -64,15 +67,27 @@ t.test('gaps of other exporters are not of the answer', async (t) => {
   };
   const heardOf = (exporter: string) => ({ heard: async () => [{ ...gap, exporter }] });
   const own = await answer([fragment('flow', 0, 60)], {}, heardOf('::ffff:10.0.0.1'));
-  t.match(own.rows, [{ sure: 'in a gap of the data' }]);
+  t.match(own.rows, [{ sure: 'gap' }]);
   t.match(own.said, [/^in a gap of the data: exporter 10\.0\.0\.1 was silent/]);
   const other = await answer([fragment('flow', 0, 60)], {}, heardOf('::ffff:10.0.0.2'));
   t.match(other.rows, [{ sure: 'exact' }]);
   t.same(other.said, []);
-  const nothing = await answer([], {}, heardOf('::ffff:10.0.0.2'));
+  const nobody = await answer([], {}, heardOf('::ffff:10.0.0.2'));
+  t.match(nobody.said, [/nothing in the ledger/]);
+  t.equal(nobody.said.length, 1, 'an exporter that never translated anything would not have told');
+  const ask = async <Asked>({ params }: Query): Promise<Asked[]> =>
+    ('gap_exporters' in params ? [{ exporter: '::ffff:10.0.0.2', domain: 0 }] : []) as Asked[];
+  const nothing = await answer([], {}, { ...heardOf('::ffff:10.0.0.2'), ask });
   t.match(
     nothing.said,
     [/nothing in the ledger/, /10\.0\.0\.2 was silent/],
-    'where nothing is found, any may have known',
+    'where nothing is found, each that translates may have known',
   );
+});
+
+t.test('nobody in a range: whether exporters were heard', async (t) => {
+  const range = { ...asked, at: undefined };
+  const { plan, said } = await answer([], {}, {}, range);
+  t.equal(plan.explainsEmpty, true, 'the runner does not say something else');
+  t.match(said, [/nothing in the ledger/, /no exporter was heard in this time/]);
 });

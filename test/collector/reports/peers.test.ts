@@ -107,10 +107,43 @@ t.test('peers', async (t) => {
     );
   });
 
+  await t.test('that there may be more', async (t) => {
+    const said = async (limit: number, page = 1): Promise<string> =>
+      (await ledger.run(peers, { argument: '10.0.0.5', limit, page })).err;
+    t.match(await said(8), 'rows 1 to 8: there may be more');
+    t.notMatch(await said(9), 'there may be more');
+    t.notMatch(await said(5, 2), 'there may be more', 'three rows are left');
+  });
+
+  await t.test('history that was loaded', async (t) => {
+    const loaded = await startAskLedger(t, { nowMicros });
+    const received = { received: '2026-11-20 20:00:00' };
+    await loaded.store.client.command({
+      query: 'ALTER TABLE flows MODIFY TTL toDateTime(received) + toIntervalDay(30)',
+    });
+    await loaded.insert([
+      biflow({
+        from: '2026-11-18 10:00:00',
+        client: '10.0.0.5',
+        server: '10.1.0.1',
+        port: 443,
+        more: received,
+      }),
+      biflow({ from: '15:00:00', client: '10.0.0.5', server: '10.1.0.1', port: 443, more: received }),
+      biflow({ from: '16:00:00', client: '10.0.0.5', server: '10.1.0.2', port: 443, more: received }),
+    ]);
+    const asked = { argument: '10.0.0.5', options: { new: true }, last: '12h' };
+    t.match(await loaded.rows(peers, asked), [{ peer: '10.1.0.2' }]);
+    t.match(
+      (await loaded.run(peers, asked)).err,
+      'New are those that are not among its 1 peer in the 2 d 2 h before, from when',
+    );
+  });
+
   await t.test('nobody', async (t) => {
     const { lines, err } = await ask('10.0.0.77');
     t.same(lines, []);
-    t.match(err, 'Nobody talked with it in this time.');
+    t.match(err, 'No peer of it was seen in this time.');
     await t.rejects(ledger.run(peers, { argument: '10.0.0.5:80' }), {
       message: /not an address, such as 10.0.0.5 or/,
     });

@@ -51,7 +51,18 @@ t.test('scans', async (t) => {
     t.same(await found(rows), ['vertical 10.0.0.66 6 1 135 150 0.10']);
     t.same(await found(rows, { ports: 200 }), []);
     const [row] = await ledger.rows(scans);
+    t.match((await ledger.run(scans, { limit: 1 })).err, 'rows 1 to 1: there may be more');
+    t.notMatch((await ledger.run(scans, { limit: 2 })).err, 'there may be more');
     t.same(row?.examples, ['10.1.0.1:10', '10.1.0.1:100', '10.1.0.1:102']);
+  });
+
+  await t.test('what it found open', async (t) => {
+    const open = { reverse_tcp_flags: tcpFlags.syn | tcpFlags.ack };
+    const rows = many(150, (i) =>
+      refused({ from, client: '10.0.0.66', server: '10.1.0.1', port: 1 + i, more: i === 21 ? open : {} }),
+    );
+    t.same(await found(rows), ['vertical 10.0.0.66 6 1 150 150 0.00']);
+    t.same((await ledger.rows(scans))[0]?.open, ['10.1.0.1:22']);
   });
 
   await t.test('a connect scan, which is answered and says nothing', async (t) => {
@@ -225,6 +236,13 @@ t.test('scans', async (t) => {
       ),
     };
     for (const [who, rows] of Object.entries(innocent)) t.same(await found(rows), [], who);
+  });
+
+  await t.test('no data', async (t) => {
+    t.same(await found([]), []);
+    const { err } = await ledger.run(scans);
+    t.match(err, 'there is no data in the ledger yet');
+    t.match(err, 'Looked for: who tried 100 ports of a host, or 50 hosts, and got nowhere.');
   });
 
   await t.test('another time', async (t) => {

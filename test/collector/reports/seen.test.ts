@@ -124,6 +124,20 @@ t.test('seen', async (t) => {
     t.match(err, 'Left out: 2 flows with itself or over loopback (--loopback shows them)');
   });
 
+  await t.test('that there may be more', async (t) => {
+    t.match((await ask('10.1.0.1', {}, { limit: 5 })).err, 'rows 1 to 5: there may be more, with --page 2');
+    t.match(
+      (await ask('10.1.0.1', {}, { limit: 2, page: 2 })).err,
+      'rows 3 to 4: there may be more, with --page 3',
+    );
+    t.notMatch((await ask('10.1.0.1', {}, { limit: 6 })).err, 'there may be more');
+    t.notMatch(
+      (await ask('10.1.0.1', {}, { limit: 4, page: 2 })).err,
+      'there may be more',
+      'one row is left',
+    );
+  });
+
   await t.test('one port of it', async (t) => {
     const { rows, err } = await ask('10.1.0.1:22');
     t.same(short(rows), ['10.0.0.8 6 22 0 120 40 2 11:30:00']);
@@ -180,6 +194,10 @@ t.test('seen', async (t) => {
     t.same(short((await ask('[2001:db8::7]:443')).rows).length, 1);
   });
 
+  await t.test('a name of a port', async (t) => {
+    t.same(short((await ask('10.1.0.1:ssh')).rows), ['10.0.0.8 6 22 0 120 40 2 11:30:00']);
+  });
+
   await t.test('behind translation: by both addresses', async (t) => {
     const outside = await ask('198.51.100.1:443');
     t.same(short(outside.rows), ['203.0.113.9 6 443 1 1000 2000 0 17:00:00']);
@@ -192,6 +210,11 @@ t.test('seen', async (t) => {
 
   await t.test('a typing mistake', async (t) => {
     await t.rejects(ledger.run(seen, { argument: '10.1.0' }), { message: /seen 10.1.0: not an address/ });
-    await t.rejects(ledger.run(seen, { argument: '10.1.0.1:99999' }), { message: /not an address/ });
+    await t.rejects(ledger.run(seen, { argument: '10.1.0.1:99999' }), { message: /99999 is not a port/ });
+    t.match(
+      (await ask('2001:db8::5:443')).err,
+      'If the last group is meant as a port: seen [2001:db8::5]:443',
+    );
+    t.notMatch((await ask('2001:db8::7')).err, 'If the last group');
   });
 });

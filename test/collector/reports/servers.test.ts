@@ -110,6 +110,12 @@ t.test('servers', async (t) => {
       '14:03 10.0.0.100 10.1.0.2 1 0 0 300 3000',
     ]);
     t.equal((await ask({ client })).lines.length, 7, 'any port');
+    const said = async (limit: number): Promise<string> => {
+      const range = { from: '2026-11-20 14:00', to: '2026-11-20 14:05' };
+      return (await ledger.run(servers, { options: { client, port }, ...range, limit })).err;
+    };
+    t.match(await said(6), 'rows 1 to 6: there may be more');
+    t.notMatch(await said(7), 'there may be more');
     t.same((await ask({ client, port: 5433 })).lines, []);
   });
 
@@ -120,5 +126,6 @@ t.test('servers', async (t) => {
     });
     t.throws(() => servers.options[2]?.parse?.('10ms'), { message: /a second at least/ });
     t.throws(() => servers.options[1]?.parse?.('0'), { message: /not a port/ });
+    t.equal(servers.options[1]?.parse?.('postgresql'), 5432);
   });
 });

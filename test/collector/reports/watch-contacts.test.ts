@@ -50,15 +50,22 @@ t.test('a standing watch', async (t) => {
       port: 443,
       more: { received: `2026-11-20 ${received}`, ...more },
     });
-  const stored = (until: string, collector = 'here', since = '2026-11-20 00:00:00'): Promise<void> =>
-    ledger.insert([{ rollup: 'flows_1m', collector, since, until: `2026-11-20 ${until}` }], 'rollups');
+  const stored = (until: string, rollup = 'nat_log'): Promise<void> =>
+    ledger.insert(
+      [{ rollup, collector: 'here', since: '2026-11-20 00:00:00', until: `2026-11-20 ${until}` }],
+      'rollups',
+    );
   const next = async (): Promise<FollowedRows> => (await watch.next()).value as FollowedRows;
   const clients = ({ rows }: FollowedRows): unknown[] =>
     rows.map(({ inside }) => String(inside).replace('::ffff:', ''));
 
   await ledger.insert([flow('10.0.0.1', '09:00:00')]);
   await stored('10:00:00');
+  // The minutes are late, and the hours are no windows of receipt.
+  await stored('09:59:00', 'flows_1m');
+  await stored('11:00:00', 'talkers_1h');
   // What is there already is not news; the watch waits until something comes.
+  t.same(await next(), { rows: [], remarks: ['watching 1 entry; ctrl-c ends'] });
   let waiting = next();
   await begun;
   await ledger.insert([
@@ -86,7 +93,7 @@ t.test('a standing watch', async (t) => {
   t.match(await next(), { remarks: ['ClickHouse answers again'] });
 
   list = '203.0.113.8,worse\n';
-  t.match(await next(), { remarks: ['the list has changed: 1 entries'] });
+  t.match(await next(), { remarks: ['the list has changed: 1 entry'] });
   waiting = next();
   await ledger.insert([
     flow('10.0.0.6', '10:00:35'),
@@ -122,6 +129,7 @@ t.test('what cannot begin', async (t) => {
     readList: async () => parseContactList('bad', '203.0.113.7'),
     fingerprint: async () => '1',
   });
+  t.match((await watch.next()).value, { remarks: [/^watching 1 entry/] });
   await t.rejects(watch.next(), { message: 'away' });
 });
 
@@ -154,6 +162,7 @@ t.test('a collector that makes no rollups', async (t) => {
     [{ ...row, first_seen: row.first_seen.slice(0, 19), last_seen: row.last_seen.slice(0, 19) }],
     'exporters',
   );
+  t.match((await watch.next()).value, { remarks: [/^watching 1 entry/] });
   const first = (await watch.next()).value as FollowedRows;
   t.match(first, {
     rows: [],
