@@ -1,6 +1,7 @@
 /** Addresses and networks as people write them, as ranges of IPv6 addresses: IPv4 is in its IPv4-mapped form. */
 
-import { addressBytes, formatIpv6, isIpv4Mapped, parseAddress } from '../../shared/wire/address.ts';
+import { isIpv4Mapped, parseAddress } from '../../shared/wire/address.ts';
+import { type Network, networkOf, parseNetwork } from '../../shared/wire/network.ts';
 
 /** Both ends are in it; as ClickHouse takes and says IPv6. */
 export interface AddressRange {
@@ -10,17 +11,11 @@ export interface AddressRange {
   readonly prefix: number;
 }
 
-const mappedBits = 96;
-
-const rangeOf = (octets: Uint8Array, prefix: number): AddressRange => {
-  const [from, to] = [octets.slice(), octets.slice()];
-  for (let i = 0; i < addressBytes; i++) {
-    const host = 0xff >> Math.min(8, Math.max(0, prefix - 8 * i));
-    from[i] = (from[i] as number) & ~host;
-    to[i] = (to[i] as number) | host;
-  }
-  return { from: formatIpv6(from, 0), to: formatIpv6(to, 0), prefix };
-};
+const rangeOf = ({ first, last, prefixBits }: Network): AddressRange => ({
+  from: first,
+  to: last,
+  prefix: prefixBits,
+});
 
 /** `10.1/16` is short for `10.1.0.0/16`. */
 const lengthened = (text: string): string => {
@@ -31,16 +26,14 @@ const lengthened = (text: string): string => {
 /** `192.0.2.1`, `2001:db8::1`. Undefined: it is no address. */
 export const parseAddressRange = (text: string): AddressRange | undefined => {
   const octets = parseAddress(text);
-  return octets && rangeOf(octets, 8 * addressBytes);
+  return octets && rangeOf(networkOf(octets));
 };
 
 /** `192.0.2.0/24`, `10.1/16`, `2001:db8::/32`: bits beyond the length are taken for zeros. Undefined: it is no network. */
-export const parseNetwork = (text: string): AddressRange | undefined => {
-  const [, address = '', length = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
-  const octets = parseAddress(lengthened(address));
-  if (!octets) return undefined;
-  const prefix = Number(length) + (address.includes(':') ? 0 : mappedBits);
-  return prefix > 8 * addressBytes ? undefined : rangeOf(octets, prefix);
+export const parseNetworkRange = (text: string): AddressRange | undefined => {
+  const [, address = '', length = ''] = /^([^/]+)(\/\d{1,3})$/.exec(text) ?? [];
+  const network = parseNetwork(lengthened(address) + length);
+  return network && rangeOf(network);
 };
 
 /** The bits of an IPv4 netmask, `255.255.0.0`. Undefined: it is none. */

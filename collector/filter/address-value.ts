@@ -1,6 +1,6 @@
 /** Values that are addresses or networks. */
 
-import { type AddressRange, parseAddressRange, parseNetmask, parseNetwork } from './address-range.ts';
+import { type AddressRange, parseAddressRange, parseNetmask, parseNetworkRange } from './address-range.ts';
 import { anyOf, bindList } from './bind-list.ts';
 import { equalComparisons, type FilterCursor } from './filter-cursor.ts';
 import type { ColumnSql, ValueKind } from './filter-term.ts';
@@ -55,8 +55,8 @@ export const addressKind = (kind: AddressKind): ValueKind => {
     const isSingle = !networksOnly || inList;
     const network =
       mask === undefined
-        ? ((isSingle ? parseAddressRange(text) : undefined) ?? parseNetwork(text))
-        : parseNetwork(`${text}/${mask}`);
+        ? ((isSingle ? parseAddressRange(text) : undefined) ?? parseNetworkRange(text))
+        : parseNetworkRange(`${text}/${mask}`);
     if (network) return network;
     if (name && (tokenKind === 'quoted' || !almostAddress.test(text))) return name(cursor, text);
     const length = text.includes(':') ? 64 : 24;

@@ -2,7 +2,7 @@
 
 import { ConfigError } from '../../shared/service/config-error.ts';
 import { addressBytes, isIpv4Mapped, parseAddress } from '../../shared/wire/address.ts';
-import { formatNetwork, type Network, parseNetwork } from './host-argument.ts';
+import { formatNetwork, type Network, parseNetwork } from '../../shared/wire/network.ts';
 
 export interface Listed {
   /** As it stands in the list: `203.0.113.0/24`. */

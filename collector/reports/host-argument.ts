@@ -1,13 +1,8 @@
 /** Hosts and networks as people type them, in the form that the columns have: IPv6, IPv4 mapped. */
 
 import { ConfigError } from '../../shared/service/config-error.ts';
-import {
-  addressBytes,
-  formatAddress,
-  formatIpv6,
-  isIpv4Mapped,
-  parseAddress,
-} from '../../shared/wire/address.ts';
+import { formatIpv6, parseAddress } from '../../shared/wire/address.ts';
+import { type Network, parseNetwork } from '../../shared/wire/network.ts';
 import { acceptedPorts, parsePort } from './port-argument.ts';
 
 export interface HostArgument {
@@ -40,40 +35,6 @@ export const findMeantPort = (text: string): string | undefined => {
   return parseAddress(address) !== undefined && parsePort(port) !== undefined
     ? `[${address}]:${port}`
     : undefined;
-};
-
-export interface Network {
-  /** First and last address, for `BETWEEN {a:IPv6} AND {b:IPv6}`. */
-  readonly first: string;
-  readonly last: string;
-  /** 16 octets of the first one, and the length of the prefix among their 128 bits. */
-  readonly octets: Uint8Array;
-  readonly prefixBits: number;
-}
-
-/** `10.0.0.0/8`, `2001:db8::/32`, or one address; bits behind the prefix are cleared. Undefined: it is none of them. */
-export const parseNetwork = (text: string): Network | undefined => {
-  const match = /^([^/\s]+)(?:\/(\d{1,3}))?$/.exec(text);
-  const octets = parseAddress(match?.[1] ?? '');
-  if (match === null || octets === undefined) return undefined;
-  const longest = match[1]?.includes(':') ? 128 : 32;
-  const bits = match[2] === undefined ? longest : Number(match[2]);
-  if (bits > longest) return undefined;
-  const prefixBits = 128 - longest + bits;
-  const last = Uint8Array.from(octets);
-  for (let i = 0; i < addressBytes; i++) {
-    const hostBits = 0xff >> Math.max(0, Math.min(8, prefixBits - 8 * i));
-    octets[i] = (octets[i] as number) & ~hostBits;
-    last[i] = (last[i] as number) | hostBits;
-  }
-  return { first: formatIpv6(octets, 0), last: formatIpv6(last, 0), octets, prefixBits };
-};
-
-/** `10.0.0.0/8`: as it is written where it was understood. */
-export const formatNetwork = ({ octets, prefixBits }: Network): string => {
-  const bits = isIpv4Mapped(octets, 0) && prefixBits >= 96 ? prefixBits - 96 : prefixBits;
-  const isOne = prefixBits === 128;
-  return isOne ? formatAddress(octets, 0) : `${formatAddress(octets, 0)}/${bits}`;
 };
 
 /** For options: throws ConfigError. */

@@ -1,6 +1,7 @@
 /** `flowledger seen HOST[:PORT]`: is anything still using this server, and what is it worth that nothing was seen. */
 
 import { formatDuration, formatTotal } from '../../shared/service/format-quantity.ts';
+import type { Network } from '../../shared/wire/network.ts';
 import type { LedgerView } from '../ask/ledger-view.ts';
 import { protocolName } from '../ask/protocol-name.ts';
 import type { Query } from '../ask/query.ts';
@@ -20,7 +21,6 @@ import {
   inNetworks,
   isLoopback,
   loopbackSql,
-  type Network,
   parseHostArgument,
   parseNetworkOption,
   shownAddress,

@@ -1,7 +1,7 @@
 /** Which addresses are ours (`--inside`), as a condition with bound parameters. */
 
-import { BlockList, isIPv6 } from 'node:net';
 import { ConfigError } from '../../shared/service/config-error.ts';
+import { parseNetwork } from '../../shared/wire/network.ts';
 
 /** What is nobody else's: RFC 1918, RFC 6598 (carrier NAT), RFC 4193. */
 export const privateNetworks = [
@@ -18,28 +18,18 @@ export interface InsideCondition {
   readonly params: Readonly<Record<string, string>>;
 }
 
-const parse = (network: string): { readonly address: string; readonly length: number } => {
-  const [address = '', prefix = ''] = network.split('/');
-  const length = Number(prefix);
-  const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-  try {
-    if (!/^\d+$/.test(prefix)) throw new RangeError();
-    new BlockList().addSubnet(address, length, family);
-  } catch {
-    throw new ConfigError(`--inside: ${network} is no network, such as 192.0.2.0/24 or 2001:db8::/32`);
-  }
-  return family === 'ipv6' ? { address, length } : { address: `::ffff:${address}`, length: length + 96 };
-};
-
 /** Networks in CIDR notation; IPv4 ones are mapped, as in the columns. Throws ConfigError. */
 export const insideCondition = (networks: readonly string[]): InsideCondition => {
   const params: Record<string, string> = {};
   const ranges = networks.map((network, i) => {
-    const { address, length } = parse(network);
-    params[`inside_${i}`] = address;
-    const range = `IPv6CIDRToRange({inside_${i}:IPv6}, ${length})`;
+    const found = network.includes('/') ? parseNetwork(network) : undefined;
+    if (found === undefined)
+      throw new ConfigError(`--inside: ${network} is no network, such as 192.0.2.0/24 or 2001:db8::/32`);
+    params[`inside_${i}`] = found.first;
+    params[`inside_${i}_last`] = found.last;
     // Numbers are compared in a third of the time that addresses take.
-    return (column: string) => `toUInt128(${column}) BETWEEN toUInt128(${range}.1) AND toUInt128(${range}.2)`;
+    const [first, last] = ['', '_last'].map((end) => `toUInt128({inside_${i}${end}:IPv6})`);
+    return (column: string) => `toUInt128(${column}) BETWEEN ${first} AND ${last}`;
   });
   const sql = (column: string): string =>
     ranges.length === 0 ? '0' : `(${ranges.map((range) => range(column)).join(' OR ')})`;

@@ -1,5 +1,9 @@
 import t from 'tap';
-import { parseAddressRange, parseNetmask, parseNetwork } from '../../../collector/filter/address-range.ts';
+import {
+  parseAddressRange,
+  parseNetmask,
+  parseNetworkRange,
+} from '../../../collector/filter/address-range.ts';
 
 t.test('addresses', async (t) => {
   t.same(parseAddressRange('192.0.2.1'), { from: '::ffff:192.0.2.1', to: '::ffff:192.0.2.1', prefix: 128 });
@@ -10,7 +14,7 @@ t.test('addresses', async (t) => {
 
 t.test('networks', async (t) => {
   const network = (text: string) => {
-    const range = parseNetwork(text);
+    const range = parseNetworkRange(text);
     return range && `${range.from} ${range.to} ${range.prefix}`;
   };
   t.equal(network('192.0.2.77/24'), '::ffff:192.0.2.0 ::ffff:192.0.2.255 120');
