@@ -43,7 +43,7 @@ t.test('what was typed for a report', async (t) => {
   const run = (...args: readonly string[]) => runCli([...args, '--clickhouse', server.url]);
   const refuses = async (args: readonly string[], said: RegExp) =>
     t.match(await run(...args), { exitCode: 2, stderr: said });
-  await refuses(['top', '--by', 'nonsense'], /^flowledger: --by nonsense: there is no such column/);
+  await refuses(['top', '--by', 'nonsense'], /^flowledger: --by nonsense: no column to group by/);
   await refuses(['top', '--filter', 'src port'], /^flowledger: .*\n/);
   await refuses(['flows', '--last', 'day'], /^flowledger: --last day: not a duration/);
   await refuses(['flows', '--json', '--csv'], /'--json' cannot be used with option '--csv'/);
