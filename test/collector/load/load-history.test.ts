@@ -40,7 +40,7 @@ const load = async (
   const options: LoadOptions = {
     histories: files.map((file) => () => openCapture(file, undefined)),
     ...{ database, append: false, dataDir: directory, server: store.connection, columns: ['nat'] },
-    ...{ keepExtra: true, exporters: [], rollups: { inside: ['10.0.0.0/8'] }, name: undefined, ...more },
+    ...{ keepExtra: true, exporters: [], rollups: undefined, name: undefined, ...more },
   };
   return { status: await loadHistory(options, new Log({ write, nowMs: () => 0 })), said };
 };
@@ -102,15 +102,19 @@ t.test(
 t.test('a database that has flows is refused, unless the operator says --append', async (t) => {
   if (skip(t)) return;
   const file = fileOf('again.pcap', ofManyDays());
-  t.equal((await load('again', [file])).status, 0);
+  const rollups = { inside: ['10.0.0.0/8'] };
+  t.equal((await load('again', [file], { rollups })).status, 0);
   await t.rejects(
     load('again', [file]),
     new ConfigError('the database again has 24 flows already: name another one with --db, or say --append'),
   );
   const count = 'SELECT count() AS n, uniqExact(collector) AS names FROM again.flows';
   t.same(await store.sql(count), [{ n: '24', names: '1' }], 'nothing came');
-  t.equal((await load('again', [file], { append: true, name: 'second' })).status, 0);
+  t.equal((await load('again', [file], { append: true, name: 'second', rollups })).status, 0);
   t.same(await store.sql(count), [{ n: '48', names: '2' }]);
+  const rolledUp =
+    "SELECT sum(bytes) = (SELECT sum(bytes) FROM again.flows) AS same, sum(flows) AS n FROM again.flows_1m WHERE about = 'interfaces'";
+  t.same(await store.sql(rolledUp), [{ same: 1, n: '48' }], 'rollups are made of all that is there');
 });
 
 t.test('a capture that is cut off: what is whole is loaded, the rest is said', async (t) => {
