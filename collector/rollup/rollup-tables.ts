@@ -16,7 +16,7 @@ export const rollupTtlDays: Readonly<Record<RollupTable, number>> = {
   flows_1h: 366,
   talkers_1h: 366,
   host_activity: 366,
-  nat_log: 183,
+  nat_log: 365,
   connections: 1,
 };
 

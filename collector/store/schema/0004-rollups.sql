@@ -152,9 +152,9 @@ CREATE TABLE nat_log
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(received, 'UTC')
 ORDER BY (public_addr, is_block, first_port, started)
-TTL toDateTime(received) + toIntervalDay(183)
+TTL toDateTime(received) + toIntervalDay(365)
 SETTINGS non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1
-COMMENT 'who had which public address and port: half a year';
+COMMENT 'who had which public address and port: a year';
 
 CREATE TABLE connections
 (
