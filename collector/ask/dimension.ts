@@ -1,6 +1,7 @@
 /** What flows can be grouped by: a column of `flows`, the service, or the network of an address. */
 
 import { ConfigError } from '../../shared/service/config-error.ts';
+import { shownAddress } from '../../shared/wire/address.ts';
 import { closestWord } from '../filter/closest-word.ts';
 import { servicePorts } from '../filter/service-ports.ts';
 import { flowColumns } from '../store/flow-columns.ts';
@@ -63,7 +64,7 @@ const findNetwork = (name: string): Dimension | undefined => {
     sql: (column) =>
       `IPv6CIDRToRange(${column}, if(${isV4(column)}, ${96 + Number(short)}, ${Number(long)})).1`,
     show: (value) => {
-      const text = String(value ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+      const text = shownAddress(String(value ?? ''));
       return `${text}/${Number(text.includes(':') ? long : short)}`;
     },
   };

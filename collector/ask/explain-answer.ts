@@ -1,6 +1,7 @@
 /** What an answer is worth: since when there is data, what is gone, and why nothing was found. */
 
 import { formatDuration, formatTotal } from '../../shared/service/format-quantity.ts';
+import { shownAddress } from '../../shared/wire/address.ts';
 import type { LedgerView } from './ledger-view.ts';
 import type { TimeRange } from './report.ts';
 
@@ -81,7 +82,7 @@ export const explainEmpty = async (
       .slice(0, maxNamed)
       .map(
         ({ exporter, domain, minutesHeard, minutes, longestSilence, silentFrom }) =>
-          `exporter ${exporter.replace(/^::ffff:(?=\d+\.)/, '')} domain ${domain} was heard in ${minutesHeard} of ${minutes} minutes, ` +
+          `exporter ${shownAddress(exporter)} domain ${domain} was heard in ${minutesHeard} of ${minutes} minutes, ` +
           `and silent for ${formatDuration(longestSilence / 1000)} from ${ledger.formatTime(silentFrom)} on`,
       ),
     ...(silent.length > maxNamed

@@ -2,6 +2,7 @@
 
 import { formatBytes, formatCount, formatDuration } from '../../shared/service/format-quantity.ts';
 import { formatClock, formatInstant } from '../../shared/service/format-time.ts';
+import { shownAddress } from '../../shared/wire/address.ts';
 import { protocolName } from './protocol-name.ts';
 import type { CellKind } from './report.ts';
 
@@ -9,9 +10,6 @@ const leftKinds: ReadonlySet<CellKind> = new Set(['address', 'protocol', 'flags'
 
 /** Numbers stand to the right. */
 export const alignOf = (kind: CellKind): 'left' | 'right' => (leftKinds.has(kind) ? 'left' : 'right');
-
-/** IPv4-mapped addresses (RFC 4291 2.5.5.2) as IPv4. */
-const unmapped = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '');
 
 /** From the highest bit: CWR, ECE, URG, ACK, PSH, RST, SYN, FIN, a dot where one is not set. */
 const formatFlags = (flags: number): string =>
@@ -53,7 +51,7 @@ export const formatCell = (kind: CellKind, value: unknown, zone: string): string
   const isNumber =
     typeof value === 'number' || (typeof value === 'string' && /^-?\d+(?:\.\d+)?$/.test(value));
   if (format !== undefined && isNumber) return format(Number(value), zone);
-  return kind === 'address' ? unmapped(String(value)) : String(value);
+  return kind === 'address' ? shownAddress(String(value)) : String(value);
 };
 
 /**
@@ -63,7 +61,7 @@ export const formatCell = (kind: CellKind, value: unknown, zone: string): string
 export const plainValue = (kind: CellKind, value: unknown, zone = 'UTC'): unknown => {
   if (value === null || value === undefined) return null;
   if (Array.isArray(value)) return value.map((item) => plainValue(kind, item, zone));
-  if (kind === 'address') return unmapped(String(value));
+  if (kind === 'address') return shownAddress(String(value));
   if (kind === 'time' && typeof value === 'number') return formatInstant(value, zone);
   if (kind === 'duration' && typeof value === 'number') return value / 1e6;
   return value;

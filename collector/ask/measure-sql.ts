@@ -13,7 +13,15 @@ import {
   flowsOf,
   hasDirection,
 } from '../store/directed-columns.ts';
-import { endsBetween, liesWithin, shareBetween } from '../store/flow-shares.ts';
+import {
+  directedFlowsBetween,
+  endMicros,
+  hasSpan,
+  liesWithin,
+  shareBetween,
+  startMicros,
+  timeMicros,
+} from '../store/flow-shares.ts';
 import type { Dimension } from './dimension.ts';
 import type { Query } from './query.ts';
 import { type RangeSql, rangeParams, rangeSql } from './range-sql.ts';
@@ -35,17 +43,12 @@ const keysOf = (dimensions: readonly Dimension[], columnSql: ColumnSql): string 
 const filterOf = (filter: CompiledFilter | undefined, columnSql: ColumnSql): string =>
   filter === undefined ? '' : `\n  AND (${filter.sql(columnSql)})`;
 
-const start = 'toUnixTimestamp64Micro(flow_start)';
-const end = 'toUnixTimestamp64Micro(flow_end)';
-const atTime = 'toInt64(toUnixTimestamp(time)) * 1000000';
-const knowsSpan = "(flow_start > 0 AND flow_end >= flow_start AND time_source NOT IN ('received', 'absurd'))";
-
 const step = '{step:Int64}';
 
 /** Buckets that a row may have a share in, clipped to the range; the end of a span is where its time is, but for the second's fraction. */
 const bucketsOf = ({ from, to }: RangeSql): string => `arrayJoin(range(
-    intDiv(greatest(if(${knowsSpan}, least(${start}, ${atTime}), ${atTime}), ${from}), ${step}),
-    intDiv(least(if(${knowsSpan}, greatest(${end}, ${atTime}), ${atTime}), ${to} - 1), ${step}) + 1))`;
+    intDiv(greatest(if(${hasSpan}, least(${startMicros}, ${timeMicros}), ${timeMicros}), ${from}), ${step}),
+    intDiv(least(if(${hasSpan}, greatest(${endMicros}, ${timeMicros}), ${timeMicros}), ${to} - 1), ${step}) + 1))`;
 
 /**
  * Rows of `flows` that lie in one bucket, or in the whole range, and those that do not: shares cost several times as much as all else, and few rows
@@ -61,7 +64,7 @@ const rawSql = (measure: Measure, direction: FlowDirection, range: RangeSql): re
   toUInt64(${counters[2]}) AS measured_flows
 FROM ${rows}`;
   const where = `${hasDirection(direction)}\n  AND ${range.overlaps}${filterOf(filter, columnSql)}`;
-  const itsBucket = `intDiv(${atTime}, ${step}) * ${step}`;
+  const itsBucket = `intDiv(${timeMicros}, ${step}) * ${step}`;
   const isWhole = hasStep
     ? liesWithin(`greatest(${itsBucket}, ${range.from})`, `least(${itsBucket} + ${step}, ${range.to})`)
     : liesWithin(range.from, range.to);
@@ -73,7 +76,7 @@ FROM ${rows}`;
   const [from, to] = hasStep ? ['bucket_from', 'bucket_to'] : [range.from, range.to];
   const shares = [
     ...[shareBetween(bytes, from, to), shareBetween(packets, from, to)],
-    `${flowsOf(direction)} AND ${endsBetween(from, to)}`,
+    directedFlowsBetween(direction, from, to),
   ] as const;
   const others = `flows\nWHERE ${where}\n  AND NOT ${isWhole}`;
   if (!hasStep) return [whole, select('', shares, others)];

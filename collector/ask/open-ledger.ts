@@ -74,7 +74,7 @@ FROM rollups AS r FINAL ORDER BY rollup, collector`,
       params: {},
     });
   });
-  const since = async (table: string): Promise<number | undefined> => {
+  const askSince = async (table: string): Promise<number | undefined> => {
     const column = receiptColumns.get(table);
     const expires = (await tables()).get(table);
     if (column === undefined || expires === undefined) return undefined;
@@ -88,6 +88,12 @@ FROM rollups AS r FINAL ORDER BY rollup, collector`,
       params: {},
     });
     return row === undefined || row.rows === 0 ? undefined : row.since;
+  };
+  const sinceOf = new Map<string, Promise<number | undefined>>();
+  const since = (table: string): Promise<number | undefined> => {
+    const asked = sinceOf.get(table) ?? askSince(table);
+    sinceOf.set(table, asked);
+    return asked;
   };
   return {
     nowMicros,

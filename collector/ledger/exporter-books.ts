@@ -1,6 +1,6 @@
 /** Who sends what, and what was lost: rows for `exporters` and, through `LossBooks`, for `exporter_loss`. */
 
-import { formatIpv6 } from '../../shared/wire/address.ts';
+import { formatAddress, formatIpv6 } from '../../shared/wire/address.ts';
 import type { Decoder } from '../decode/decode-datagram.ts';
 import type { ObservationDomain, SequenceSums } from '../decode/observation-domain.ts';
 import type { ConfiguredExporter } from '../receive/configured-exporter.ts';
@@ -125,7 +125,7 @@ export class ExporterBooks {
       { sums: SequenceSums; journalDrops: number; reasons: ExporterSnapshot['reasons'][number][] }
     >();
     for (const domain of this.#decoder.domains) {
-      const exporter = formatIpv6(domain.exporter, 0).replace(/^::ffff:(?=\d+\.)/, '');
+      const exporter = formatAddress(domain.exporter, 0);
       const known = byExporter.get(exporter);
       if (!known && byExporter.size >= maxSnapshotExporters) continue;
       const sums = domain.sequenceSums();

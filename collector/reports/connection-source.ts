@@ -2,7 +2,7 @@
 
 import type { LedgerView } from '../ask/ledger-view.ts';
 import type { TimeRange } from '../ask/report.ts';
-import { connectionsSelect } from '../rollup/connections.ts';
+import { connectionsSelect, connectionKey as key } from '../rollup/connections.ts';
 import { findNewerRows } from './newer-rows.ts';
 
 export interface ConnectionSource {
@@ -15,19 +15,9 @@ export interface ConnectionSource {
   readonly remarks: readonly string[];
 }
 
-const key = [
-  'exporter',
-  'domain',
-  'flow_id',
-  'src_addr',
-  'dst_addr',
-  'src_port',
-  'dst_port',
-  'proto',
-  'collector',
-];
 const counters = ['bytes', 'packets', 'reverse_bytes', 'reverse_packets'];
 const nat = ['post_nat_src_addr', 'post_nat_dst_addr', 'post_nat_src_port', 'post_nat_dst_port'];
+const flags = ['tcp_flags', 'reverse_tcp_flags'];
 /** What the last record said. */
 const newest = ['record_kind', 'end_reason', 'nat_event', 'firewall_event'];
 const greatest = [...nat, 'vrf_in', 'ct_mark', 'sampling_rate'];
@@ -37,17 +27,7 @@ export const connectionColumns: ReadonlySet<string> = new Set([
   ...key,
   ...counters,
   ...greatest,
-  ...[
-    'flow_start',
-    'flow_end',
-    'time',
-    'tcp_flags',
-    'reverse_tcp_flags',
-    'record_kind',
-    'end_reason',
-    'nat_event',
-    'firewall_event',
-  ],
+  ...['flow_start', 'flow_end', 'time', ...flags, ...newest],
 ]);
 
 const totalOf = (counter: string): string =>
@@ -56,7 +36,7 @@ const totalOf = (counter: string): string =>
 /** Columns of `connections`, both of its rows and of those that are made of `flows` in the same form. */
 const parts = [
   ...key,
-  ...['first_start', 'last_seen', ...counters, ...counters.map(totalOf), 'tcp_flags', 'reverse_tcp_flags'],
+  ...['first_start', 'last_seen', ...counters, ...counters.map(totalOf), ...flags],
   ...greatest,
   ...['is_closed', 'received', ...newest],
 ].join(', ');
@@ -79,7 +59,7 @@ export const connectionsNow = async (
   return {
     sql: `SELECT ${key.join(', ')}, min(first_start) AS flow_start, max(last_seen) AS flow_end, toDateTime(flow_end) AS time,
   ${counted.join(',\n  ')},
-  groupBitOr(c.tcp_flags) AS tcp_flags, groupBitOr(c.reverse_tcp_flags) AS reverse_tcp_flags,
+  ${flags.map((name) => `groupBitOr(c.${name}) AS ${name}`).join(', ')},
   ${greatest.map((name) => `max(c.${name}) AS ${name}`).join(', ')},
   max(c.is_closed) AS is_closed, ${newest.map((name) => `argMax(c.${name}, c.received) AS ${name}`).join(', ')}
 FROM (
@@ -109,17 +89,7 @@ export const connectionsAt = (at: number): ConnectionSource => {
   return {
     sql: `SELECT ${key.join(', ')}, min(c.flow_start) AS flow_start, min(c.flow_end) AS flow_end, toDateTime(flow_end) AS time,
   ${counters.map((name) => first(`if(c.${totalOf(name)} > 0, c.${totalOf(name)}, c.${name})`, name)).join(',\n  ')},
-  ${[
-    ...greatest,
-    'tcp_flags',
-    'reverse_tcp_flags',
-    'record_kind',
-    'end_reason',
-    'nat_event',
-    'firewall_event',
-  ]
-    .map((name) => first(`c.${name}`, name))
-    .join(',\n  ')},
+  ${[...greatest, ...flags, ...newest].map((name) => first(`c.${name}`, name)).join(',\n  ')},
   0 AS is_closed
 FROM flows AS c
 WHERE c.flow_id != 0 AND c.record_kind != 'event' AND c.time_source NOT IN ('received', 'absurd')

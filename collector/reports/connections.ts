@@ -5,13 +5,13 @@ import { acceptedTimes, parseSaidTime } from '../../shared/service/parse-time.ts
 import type { LedgerView } from '../ask/ledger-view.ts';
 import type { Plan, Question, Report, ReportColumn, Row } from '../ask/report.ts';
 import { servicePort } from '../store/service-port.ts';
+import { isTranslated } from '../store/translated-address.ts';
 import {
   type ConnectionSource,
   connectionColumns,
   connectionsAt,
   connectionsNow,
 } from './connection-source.ts';
-import { isTranslated } from './translated-address.ts';
 
 const dayMicros = 86_400e6;
 

@@ -1,9 +1,9 @@
 /** Conversations of which one end is in a list, as a report and a watch show them. */
 
+import { shownAddress } from '../../shared/wire/address.ts';
 import type { ReportColumn, Row } from '../ask/report.ts';
 import type { ContactList } from './contact-list.ts';
 import { countConversations, evidence } from './conversation-sql.ts';
-import { shownAddress } from './host-argument.ts';
 
 export const contactColumns: readonly ReportColumn[] = [
   { name: 'listed', title: 'listed', kind: 'address' },

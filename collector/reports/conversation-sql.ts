@@ -14,10 +14,10 @@
 import type { LedgerView } from '../ask/ledger-view.ts';
 import { overlapsRange } from '../ask/range-sql.ts';
 import type { CompiledFilter } from '../filter/compiled-filter.ts';
-import { hourSpreadMicros } from '../store/flow-shares.ts';
+import { hasSpan, hourSpreadMicros } from '../store/flow-shares.ts';
 import { isServicePort, servicePort } from '../store/service-port.ts';
+import { isTranslated } from '../store/translated-address.ts';
 import { readScanSettings } from './scan-settings.ts';
-import { isTranslated } from './translated-address.ts';
 
 /** What one row is worth as evidence that a service answered. */
 export const evidence = {
@@ -78,7 +78,7 @@ const keptColumns = ({ hasAggregate }: ConversationRules): readonly string[] => 
 const basicsSql = `reverse_packets > 0 OR reverse_bytes > 0 OR reverse_total_packets > 0 OR reverse_tcp_flags > 0 AS is_biflow,
     if(proto IN (1, 58), intDiv(if(icmp_type_code != 0, icmp_type_code, dst_port), 256), 0) AS icmp_type,
     proto IN (6, 17, 33, 132, 136) AS has_ports, record_kind = 'flow' AS is_whole,
-    flow_start > 0 AND flow_end >= flow_start AND time_source NOT IN ('received', 'absurd') AS has_span`;
+    ${hasSpan} AS has_span`;
 
 const classes = `multiIf(proto = 1, multiIf(icmp_type IN (8, 13, 15, 17), 'request', icmp_type IN (0, 14, 16, 18), 'reply', 'notice'),
       proto = 58, multiIf(icmp_type IN (0, 128), 'request', icmp_type = 129, 'reply', 'notice'),

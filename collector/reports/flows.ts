@@ -5,8 +5,9 @@ import type { LedgerView } from '../ask/ledger-view.ts';
 import { overlapsRange, rangeParams } from '../ask/range-sql.ts';
 import type { CellKind, Plan, Question, Report, ReportColumn, Row } from '../ask/report.ts';
 import { type FlowColumn, flowColumns } from '../store/flow-columns.ts';
+import { endMicros, hasSpan, startMicros } from '../store/flow-shares.ts';
+import { isTranslated } from '../store/translated-address.ts';
 import { icmpSql } from './icmp-sql.ts';
-import { isTranslated } from './translated-address.ts';
 
 const column = (
   name: string,
@@ -86,11 +87,9 @@ const translated = (end: 'src' | 'dst'): string => {
   return `if(${isSet}, toString(${address}), NULL) AS nat_${end}_addr, if(${isSet}, ${port}, NULL) AS nat_${end}_port`;
 };
 
-const knowsSpan = `(flow_start > 0 AND flow_end >= flow_start AND time_source NOT IN ('received', 'absurd'))`;
-
 const shownSql = (hasNat: boolean): string => `
-  if(flow_end > 0 AND time_source NOT IN ('received', 'absurd'), toUnixTimestamp64Micro(flow_end), toInt64(toUnixTimestamp(f.time)) * 1000000) AS time,
-  if(${knowsSpan}, toUnixTimestamp64Micro(flow_end) - toUnixTimestamp64Micro(flow_start), NULL) AS duration,
+  if(flow_end > 0 AND time_source NOT IN ('received', 'absurd'), ${endMicros}, toInt64(toUnixTimestamp(f.time)) * 1000000) AS time,
+  if(${hasSpan}, ${endMicros} - ${startMicros}, NULL) AS duration,
   proto, src_addr, src_port, dst_addr, ${icmpSql('f')},${hasNat ? `\n  ${translated('src')},\n  ${translated('dst')},` : ''}
   f.packets * f.sampling_rate AS packets, f.bytes * f.sampling_rate AS bytes,
   f.reverse_packets * f.sampling_rate AS reverse_packets, f.reverse_bytes * f.sampling_rate AS reverse_bytes,

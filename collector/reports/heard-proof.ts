@@ -1,8 +1,8 @@
 /** What "nothing was seen" is worth: whether exporters were heard meanwhile, in words. */
 
 import { formatDuration, formatTotal } from '../../shared/service/format-quantity.ts';
+import { shownAddress } from '../../shared/wire/address.ts';
 import type { HeardExporter, LedgerView } from '../ask/ledger-view.ts';
-import { shownAddress } from './host-argument.ts';
 
 /** Exporters that get a sentence of their own; the others are counted. */
 const maxNamed = 5;

@@ -11,9 +11,6 @@ export interface HostArgument {
   readonly port: number | undefined;
 }
 
-/** For people: IPv4 as IPv4. */
-export const shownAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '');
-
 /** `10.0.0.5`, `10.0.0.5:5432`, `10.0.0.5:postgresql`, `2001:db8::1`, `[2001:db8::1]:5432`. Throws ConfigError that names `what`. */
 export const parseHostArgument = (what: string, text: string, mayHavePort = true): HostArgument => {
   const match = /^\[([^\]]*)\](?::([^:]+))?$/.exec(text) ?? /^([^:]*)(?::([^:]+))?$/.exec(text);

@@ -3,8 +3,8 @@
 import type { LedgerView } from '../ask/ledger-view.ts';
 import type { Query } from '../ask/query.ts';
 import { type NatKind, natLogSelect } from '../rollup/nat-log.ts';
+import { isTranslated } from '../store/translated-address.ts';
 import { findNewerRows } from './newer-rows.ts';
-import { isTranslated } from './translated-address.ts';
 
 export const natLog = 'nat_log';
 

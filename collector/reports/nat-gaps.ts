@@ -1,11 +1,11 @@
 /** Exporters that were silent at a time, or whose records are missing around it: what they would have said of a translation is not known. */
 
 import { formatDuration, formatTotal } from '../../shared/service/format-quantity.ts';
+import { shownAddress } from '../../shared/wire/address.ts';
 import type { HeardExporter, LedgerView } from '../ask/ledger-view.ts';
-import { shownAddress } from './host-argument.ts';
+import { isTranslated } from '../store/translated-address.ts';
 import { natLog } from './nat-fragments.ts';
 import { findNewerRows } from './newer-rows.ts';
-import { isTranslated } from './translated-address.ts';
 
 export interface DataGap {
   readonly exporter: string;

@@ -1,7 +1,7 @@
 /** What a question about translations may be narrowed by, beside the end that it is about. */
 
+import { isTranslated } from '../store/translated-address.ts';
 import type { HostArgument } from './host-argument.ts';
-import { isTranslated } from './translated-address.ts';
 
 export interface NatNarrowing {
   readonly protocol: number | undefined;

@@ -2,12 +2,13 @@
 
 import { formatDuration } from '../../shared/service/format-quantity.ts';
 import { formatHostPort } from '../../shared/service/host-port.ts';
+import { shownAddress } from '../../shared/wire/address.ts';
 import type { LedgerView } from '../ask/ledger-view.ts';
-import { type HostArgument, shownAddress } from './host-argument.ts';
+import { isTranslated } from '../store/translated-address.ts';
+import type { HostArgument } from './host-argument.ts';
 import type { AskedTime } from './nat-candidates.ts';
 import { type FragmentChoice, natFragments } from './nat-fragments.ts';
 import type { NatFragment, NatSession } from './nat-sessions.ts';
-import { isTranslated } from './translated-address.ts';
 
 /** Flows of the address itself are looked for so long before and after. */
 const aroundMicros = 3600e6;

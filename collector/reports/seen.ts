@@ -1,6 +1,7 @@
 /** `flowledger seen HOST[:PORT]`: is anything still using this server, and what is it worth that nothing was seen. */
 
 import { formatDuration, formatTotal } from '../../shared/service/format-quantity.ts';
+import { shownAddress } from '../../shared/wire/address.ts';
 import type { Network } from '../../shared/wire/network.ts';
 import type { LedgerView } from '../ask/ledger-view.ts';
 import { protocolName } from '../ask/protocol-name.ts';
@@ -23,7 +24,6 @@ import {
   loopbackSql,
   parseHostArgument,
   parseNetworkOption,
-  shownAddress,
 } from './host-argument.ts';
 import { describeEarlierActivity } from './host-history.ts';
 

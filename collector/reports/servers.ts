@@ -3,6 +3,7 @@
 import { ConfigError } from '../../shared/service/config-error.ts';
 import { formatTotal } from '../../shared/service/format-quantity.ts';
 import { parseDuration } from '../../shared/service/parse-quantity.ts';
+import { shownAddress } from '../../shared/wire/address.ts';
 import type { LedgerView } from '../ask/ledger-view.ts';
 import type { Query } from '../ask/query.ts';
 import { rangeParams } from '../ask/range-sql.ts';
@@ -13,7 +14,7 @@ import {
   evidence,
   findConversationRules,
 } from './conversation-sql.ts';
-import { parseHostArgument, shownAddress } from './host-argument.ts';
+import { parseHostArgument } from './host-argument.ts';
 import { acceptedPorts, parsePort } from './port-argument.ts';
 
 const columns: readonly ReportColumn[] = [

@@ -1,5 +1,6 @@
 /** Fills connections with a window of receipt: parameters `collector`, `from`, `until`. What belongs together is put together by merges. */
 
+import { isTranslated } from '../store/translated-address.ts';
 import { inWindow, untilValue } from './receipt-window.ts';
 
 const believed = "flow_end > 0 AND time_source NOT IN ('received', 'absurd')";
@@ -7,24 +8,18 @@ const at = `if(${believed}, flow_end, toDateTime64(time, 6))`;
 
 const isOver = `(record_kind = 'flow' OR nat_event IN (2, 5, 7, 9, 11) OR (record_kind = 'event' AND firewall_event IN (2, 3)))`;
 
-const set = (address: string): string =>
-  `if(${address} = toIPv6('::ffff:0.0.0.0'), toIPv6('::'), ${address})`;
+const set = (address: string): string => `if(${isTranslated(address)}, ${address}, toIPv6('::'))`;
 
 const same = (...names: readonly string[]): readonly (readonly [string, string])[] =>
   names.map((name) => [name, name]);
 
+/** What tells connections apart. */
+export const connectionKey: readonly string[] = [
+  ...['exporter', 'domain', 'flow_id', 'src_addr', 'dst_addr', 'src_port', 'dst_port', 'proto', 'collector'],
+];
+
 const columns: readonly (readonly [name: string, sql: string])[] = [
-  ...same(
-    'exporter',
-    'domain',
-    'flow_id',
-    'src_addr',
-    'dst_addr',
-    'src_port',
-    'dst_port',
-    'proto',
-    'collector',
-  ),
+  ...same(...connectionKey),
   ['first_start', `if(${believed} AND flow_start > 0, flow_start, ${at})`],
   ['last_seen', at],
   ...same('bytes', 'packets', 'reverse_bytes', 'reverse_packets'),

@@ -1,12 +1,13 @@
 /** Fills host_activity with a window of receipt: parameters `collector`, `from`, `until`, and those of the networks inside. */
 
 import { directedColumn, flowsOf, hasDirection } from '../store/directed-columns.ts';
+import { hasSpan } from '../store/flow-shares.ts';
 import { servicePort } from '../store/service-port.ts';
+import { isTranslated } from '../store/translated-address.ts';
 import type { InsideCondition } from './inside-networks.ts';
 import { collectorValue, inWindow, receivedDayValue, untilValue } from './receipt-window.ts';
 
-const believed = "flow_start > 0 AND flow_start <= flow_end AND time_source NOT IN ('received', 'absurd')";
-const began = `if(${believed}, toDateTime(toUnixTimestamp64Second(flow_start)), time)`;
+const began = `if(${hasSpan}, toDateTime(toUnixTimestamp64Second(flow_start)), time)`;
 
 /** TCP that never had an answer: SYN and no ACK; or a connection of which nothing came back, where its exporter (flow_id) counts both directions. */
 const unanswered = (hasFlowIds: boolean): string =>
@@ -19,7 +20,7 @@ const ends = {
   in: ['dst_addr', 'src_addr'],
   served: ['post_nat_dst_addr', 'src_addr'],
 } as const;
-const isTranslated = "post_nat_dst_addr NOT IN (toIPv6('::'), toIPv6('::ffff:0.0.0.0'), dst_addr)";
+const isElsewhere = `${isTranslated('post_nat_dst_addr')} AND post_nat_dst_addr != dst_addr`;
 
 /** What an address did as one end of its flows. The other direction of a biflow adds octets to the same flow, and nothing else. */
 const role = (side: Side, inside: InsideCondition, hasFlowIds: boolean): string => {
@@ -35,7 +36,7 @@ const role = (side: Side, inside: InsideCondition, hasFlowIds: boolean): string 
   ${isOut ? 0 : `toUInt8(${flow} AND ${isAttempt})`} AS unanswered,
   ${directedColumn('bytes', sent)} AS out_bytes, ${directedColumn('bytes', heard)} AS in_bytes,
   ${directedColumn('packets', sent)} AS out_packets, ${directedColumn('packets', heard)} AS in_packets
-FROM flows WHERE ${hasDirection('forward')} AND ${inWindow} AND ${inside.sql(own)}${side === 'served' ? ` AND ${isTranslated}` : ''}`;
+FROM flows WHERE ${hasDirection('forward')} AND ${inWindow} AND ${inside.sql(own)}${side === 'served' ? ` AND ${isElsewhere}` : ''}`;
 };
 
 export const insertHostActivity = (inside: InsideCondition, hasFlowIds: boolean): string => {

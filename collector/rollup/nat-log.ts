@@ -1,11 +1,10 @@
 /** Who had which public address and port: rows of nat_log out of `flows`. */
 
+import { isTranslated } from '../store/translated-address.ts';
 import { inWindow, untilValue } from './receipt-window.ts';
 
-const isSet = (address: string): string => `${address} NOT IN (toIPv6('::'), toIPv6('::ffff:0.0.0.0'))`;
-
 const translates = (address: string, port: string, postAddress: string, postPort: string): string =>
-  `(${isSet(postAddress)} AND (${postAddress} != ${address} OR (${postPort} != 0 AND ${postPort} != ${port})))`;
+  `(${isTranslated(postAddress)} AND (${postAddress} != ${address} OR (${postPort} != 0 AND ${postPort} != ${port})))`;
 
 /** RFC 8158 4.3: of a session, of a binding, of an address or a block of ports. firewallEvent says the same of a whole flow. */
 const begins = 'nat_event IN (1, 4, 6, 8, 10, 14, 16) OR (nat_event = 0 AND firewall_event = 1)';
@@ -66,8 +65,8 @@ const sourceTranslated = {
   inside_addr: 'src_addr',
   inside_port: 'src_port',
   // Where the destination is translated too, what the outside saw of it is what it became.
-  remote_addr: `if(${isSet('post_nat_dst_addr')}, post_nat_dst_addr, dst_addr)`,
-  remote_port: `if(${isSet('post_nat_dst_addr')} AND post_nat_dst_port != 0, post_nat_dst_port, dst_port)`,
+  remote_addr: `if(${isTranslated('post_nat_dst_addr')}, post_nat_dst_addr, dst_addr)`,
+  remote_port: `if(${isTranslated('post_nat_dst_addr')} AND post_nat_dst_port != 0, post_nat_dst_port, dst_port)`,
   bytes_out: 'bytes',
   bytes_in: 'reverse_bytes',
   packets_out: 'packets',
@@ -99,7 +98,7 @@ const translations = [
   {
     of: 'snat',
     values: { ...common, ...sourceTranslated } as Readonly<Record<string, string>>,
-    rows: `(${translates('src_addr', 'src_port', 'post_nat_src_addr', 'post_nat_src_port')} OR (${isBlock} AND ${isSet('post_nat_src_addr')}))`,
+    rows: `(${translates('src_addr', 'src_port', 'post_nat_src_addr', 'post_nat_src_port')} OR (${isBlock} AND ${isTranslated('post_nat_src_addr')}))`,
   },
   {
     of: 'dnat',

@@ -14,7 +14,7 @@ const dimensionColumns: readonly SpreadColumn[] = dimensions.map((name) =>
 
 /** Rows of `flows` as shares: `bucket`, `grain`, the dimensions, the counters. */
 export const sharedFlows = (step: 'minute' | 'hour', where: string): string =>
-  spreadFlows({ step, columns: dimensionColumns, where: () => where });
+  spreadFlows({ step, columns: dimensionColumns, where });
 
 /** Of these there are few, so a hash stands for both: all else that a row is about then fits into the 32 octets of a key that is no text. */
 const hashed = ['exporter', 'domain'];

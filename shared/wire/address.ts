@@ -52,6 +52,9 @@ export const formatIpv6 = (bytes: Uint8Array, at: number): string => {
 export const formatAddress = (bytes: Uint8Array, at: number): string =>
   isIpv4Mapped(bytes, at) ? formatIpv4(bytes, at + 12) : formatIpv6(bytes, at);
 
+/** The same for the text of an IPv6 address, as ClickHouse says it. */
+export const shownAddress = (text: string): string => text.replace(/^::ffff:(?=\d+\.)/, '');
+
 /** `00:11:22:33:44:55` from the 6 octets at `at`. */
 export const formatMac = (bytes: Uint8Array, at: number): string => {
   let text = hexPairs[bytes[at] ?? 0] ?? '';

@@ -5,7 +5,6 @@ import {
   isLoopback,
   parseHostArgument,
   parseNetworkOption,
-  shownAddress,
 } from '../../../collector/reports/host-argument.ts';
 
 t.test('hosts and ports', (t) => {
@@ -29,7 +28,6 @@ t.test('hosts and ports', (t) => {
       message: `seen 10.0.0.5:${port}: ${port} is not a port; ports are 1 to 65535, or a name such as https or postgresql`,
     });
   t.throws(() => parseHostArgument('peers', '10.0.0.5:80', false), { message: /not an address/ });
-  t.equal(shownAddress('::ffff:10.0.0.5'), '10.0.0.5');
   t.same(
     ['127.0.0.1', '::1', '10.0.0.1'].map((text) => isLoopback(parseHostArgument('x', text).address)),
     [true, true, false],

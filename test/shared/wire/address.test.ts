@@ -7,6 +7,7 @@ import {
   formatMac,
   isIpv4Mapped,
   parseAddress,
+  shownAddress,
 } from '../../../shared/wire/address.ts';
 import { hexBytes } from '../../support/capture-builder.ts';
 
@@ -33,6 +34,8 @@ t.test('octets to text', async (t) => {
   t.equal(formatIpv4(hexBytes('00 0a 00 ff 01'), 1), '10.0.255.1');
   t.equal(formatAddress(hexBytes('00000000000000000000ffffc0000201'), 0), '192.0.2.1');
   t.equal(formatAddress(hexBytes('20010db8000000000000000000000001'), 0), '2001:db8::1');
+  t.equal(shownAddress('::ffff:10.0.0.5'), '10.0.0.5');
+  t.equal(shownAddress('::ffff:0:1'), '::ffff:0:1');
   t.equal(isIpv4Mapped(hexBytes('00000000000000000000fffec0000201'), 0), false);
   t.equal(formatMac(hexBytes('00 11 22 aa bb 05'), 0), '00:11:22:aa:bb:05');
   t.equal(formatHex(hexBytes('00 01 fe ff'), 1, 2), '0x01fe');

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isTranslated } from '../../../collector/reports/translated-address.ts';
+import { isTranslated } from '../../../collector/store/translated-address.ts';
 import { hasPeers } from '../../support/peers.ts';
 import { startTestStore } from '../../support/test-store.ts';
 
