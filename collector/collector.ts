@@ -162,7 +162,7 @@ const run = async (
   announce({ options, listeners: reception.listeners, store, journal, httpUrl }, log, (text) =>
     process.stdout.write(text),
   );
-  books.rollups = openRollups(options, store.connection, () => ledger.snapshot?.storedUntilMicros ?? 0, log);
+  books.rollups = openRollups(options, store.connection, () => ledger.storedUntilMicros, log);
   lifecycle.onStop('rollups', () => books?.rollups?.close());
   onHangUp = () => reload(options.exportersFile, ledger, log);
   const watch = new JournalWatch(log);

@@ -25,6 +25,8 @@ export class LedgerClient {
   readonly recovered: Promise<void>;
   /** The newest books of the ledger; undefined before it has begun. */
   snapshot: LedgerSnapshot | undefined;
+  /** All that was received before is stored, microseconds; 0: nobody knows yet. Newer than the snapshot. */
+  storedUntilMicros = 0;
   readonly #worker: Worker;
   #stopped: ((snapshot: LedgerSnapshot | undefined) => void) | undefined;
   /** Chunks that it has, and has not given back. */
@@ -43,9 +45,11 @@ export class LedgerClient {
         this.chunksSent--;
         recycle(message.chunk);
       } else if (message.type === 'recovered') setRecovered();
+      else if (message.type === 'stored') this.storedUntilMicros = message.untilMicros;
       else if (message.type === 'log') log[message.level](message.message, message.fields);
       else {
         this.snapshot = message.snapshot ?? this.snapshot;
+        this.storedUntilMicros = message.snapshot?.storedUntilMicros ?? this.storedUntilMicros;
         if (message.type === 'stopped') this.#stopped?.(message.snapshot);
       }
     });

@@ -52,6 +52,8 @@ export type FromLedger =
   /** Nothing of the last run is under way any more: the tables may change. */
   | { readonly type: 'recovered' }
   | { readonly type: 'snapshot'; readonly snapshot: LedgerSnapshot }
+  /** As in a snapshot, but at once: rollups that people watch are made of it. */
+  | { readonly type: 'stored'; readonly untilMicros: number }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
   | { readonly type: 'stopped'; readonly snapshot: LedgerSnapshot | undefined };
 

@@ -186,6 +186,7 @@ export class LedgerService {
         },
         keeper,
         nowMs: () => performance.now(),
+        onStored: () => this.#parts.tell({ type: 'stored', untilMicros: ledger.storedUntilMicros }),
       },
     );
     const recovery = recovered ?? { rowsFound: 0, rowsStored: 0, rowsLost: 0 };

@@ -53,6 +53,7 @@ export interface LedgerParts {
   /** Undefined with `--journal off`: then nothing survives. */
   readonly keeper: JournalKeeper | undefined;
   readonly nowMs: () => number;
+  readonly onStored?: () => void;
 }
 
 export class Ledger {
@@ -100,8 +101,7 @@ export class Ledger {
 
   /** Time of receipt of the oldest datagram of which a row is not stored; 0 when there is none. */
   get oldestMicros(): number {
-    const oldest = this.#open.oldest;
-    if (oldest) return oldest.firstMicros;
+    if (this.#open.oldest) return this.#open.oldest.firstMicros;
     return this.#parts.source.end > this.frames.position ? this.frames.newestMicros : 0;
   }
 
@@ -261,6 +261,7 @@ export class Ledger {
     this.counters.stored(outcome);
     this.#open.remove(open);
     this.#pool.giveBack(batch);
+    this.#parts.onStored?.();
   }
 
   /** Waits for a free batch. Where the journal becomes full meanwhile, goes on without one: what is read then is discarded. */

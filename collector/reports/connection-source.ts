@@ -20,6 +20,8 @@ const nat = ['post_nat_src_addr', 'post_nat_dst_addr', 'post_nat_src_port', 'pos
 const flags = ['tcp_flags', 'reverse_tcp_flags'];
 /** What the last record said. */
 const newest = ['record_kind', 'end_reason', 'nat_event', 'firewall_event'];
+/** Those that came in one datagram are received at the same time: a connection begins, goes on, and ends. */
+const order = '(c.received, c.is_closed, c.firewall_event = 5)';
 const greatest = [...nat, 'vrf_in', 'ct_mark', 'sampling_rate'];
 
 /** What a source has, by the names of `flows`. */
@@ -61,7 +63,7 @@ export const connectionsNow = async (
   ${counted.join(',\n  ')},
   ${flags.map((name) => `groupBitOr(c.${name}) AS ${name}`).join(', ')},
   ${greatest.map((name) => `max(c.${name}) AS ${name}`).join(', ')},
-  max(c.is_closed) AS is_closed, ${newest.map((name) => `argMax(c.${name}, c.received) AS ${name}`).join(', ')}
+  max(c.is_closed) AS is_closed, ${newest.map((name) => `argMax(c.${name}, ${order}) AS ${name}`).join(', ')}
 FROM (
 ${sources.join('\nUNION ALL\n')}
 ) AS c

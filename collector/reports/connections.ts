@@ -53,7 +53,11 @@ const translated = (address: string, port: string, original: string, originalPor
   return `if(${isTranslated(address)} AND NOT (${address} = ${original} AND ${port} IN (0, ${originalPort})), ${end}, '')`;
 };
 
-const state = `multiIf(NOT is_closed AND record_kind = 'event', 'new', NOT is_closed, 'open',
+/** A FIN or RST was seen: what is left of such a connection is the wait for late packets. */
+const isClosing = 'proto = 6 AND bitAnd(bitOr(c.tcp_flags, c.reverse_tcp_flags), 5) != 0';
+const isNew = "record_kind = 'event' AND firewall_event != 5";
+
+const state = `multiIf(NOT is_closed AND ${isClosing}, 'closing', NOT is_closed AND ${isNew}, 'new', NOT is_closed, 'open',
     end_reason = 1, 'closed, idle', end_reason = 3, 'closed', end_reason = 4, 'closed, forced',
     end_reason = 5, 'closed, no room', 'closed')`;
 

@@ -34,10 +34,13 @@ const columns: readonly (readonly [name: string, sql: string])[] = [
   ['until', untilValue],
 ];
 
-/** Of rows of one key, anyLast takes the one that was inserted last: so they go in as they were received. */
+/**
+ * Of rows of one key, anyLast takes the one that was inserted last: so they go in as they were received. Those that came in one datagram are received at the
+ * same time: a connection begins, goes on, and ends.
+ */
 export const insertConnections = `INSERT INTO connections (${columns.map(([name]) => name).join(', ')})
 SELECT ${columns.map(([, sql]) => sql).join(', ')}
-FROM flows WHERE ${inWindow} AND flow_id != 0 ORDER BY flows.received`;
+FROM flows WHERE ${inWindow} AND flow_id != 0 ORDER BY flows.received, ${isOver}, firewall_event = 5`;
 
 /** The same rows, but `until`, of those of `flows` that fulfil `where`: for what is not in the table yet. */
 export const connectionsSelect = (where: string): string =>

@@ -30,6 +30,8 @@ export interface Step {
 
 export interface RollupJob {
   readonly rollup: RollupTable;
+  /** People watch it: its windows are made as soon as rows are stored, and wait for no other rollup's. */
+  readonly isPrompt?: boolean;
   /** Where it begins, of receipt, when flows were received from `oldest` on. */
   readonly begin: (oldest: number) => number;
   /** Undefined: there is nothing to do yet. */

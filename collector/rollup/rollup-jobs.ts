@@ -30,7 +30,13 @@ export const makeRollupJobs = ({ inside, columns }: RollupChoice): readonly Roll
   const ours = insideCondition(inside);
   const natJobs = [
     makeWindowJob({ rollup: 'nat_log', query: insertNatLog, params: {}, lengthMicros: soonMicros }),
-    makeWindowJob({ rollup: 'connections', query: insertConnections, params: {}, lengthMicros: soonMicros }),
+    makeWindowJob({
+      rollup: 'connections',
+      query: insertConnections,
+      params: {},
+      lengthMicros: soonMicros,
+      isPrompt: true,
+    }),
   ];
   return [
     ...(hasNat ? natJobs : []),

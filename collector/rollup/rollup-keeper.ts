@@ -43,6 +43,8 @@ interface Kept {
 }
 
 const tickMs = 1000;
+/** Of prompt jobs. */
+const shortTickMs = 100;
 const firstDelayMs = 200;
 const slowestDelayMs = 10_000;
 /** After so long without anything new, what is there is taken. */
@@ -56,7 +58,7 @@ export class RollupKeeper {
   readonly #kept: readonly Kept[];
   readonly #stopping = new AbortController();
   readonly #given = new AbortController();
-  #running: Promise<void> | undefined;
+  #running: Promise<unknown> | undefined;
   #storedUntil = 0;
   #storedAtMs = 0;
 
@@ -76,7 +78,9 @@ export class RollupKeeper {
 
   /** Begins to keep them. What goes wrong is told, and tried again. */
   start(): void {
-    this.#running ??= this.#run();
+    const prompt = this.#kept.filter(({ worker }) => worker.job.isPrompt);
+    const others = this.#kept.filter((kept) => !prompt.includes(kept));
+    this.#running ??= Promise.all([this.#run(prompt, shortTickMs), this.#run(others, tickMs)]);
   }
 
   /** Finishes the window at hand; what takes longer than `withinMs` is left to ClickHouse, and to the next run to find out. */
@@ -111,16 +115,16 @@ export class RollupKeeper {
     }
   }
 
-  async #run(): Promise<void> {
+  async #run(rollups: readonly Kept[], restMs: number): Promise<void> {
     const { sleep = defaultSleep } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       let isBusy = false;
-      for (const kept of this.#kept) {
+      for (const kept of rollups) {
         if (signal.aborted) return;
         if (await this.#try(kept)) isBusy = true;
       }
-      if (!isBusy) await sleep(tickMs, signal).catch(() => undefined);
+      if (!isBusy) await sleep(restMs, signal).catch(() => undefined);
     }
   }
 

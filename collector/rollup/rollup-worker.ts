@@ -8,6 +8,8 @@ import { rollupTtlDays } from './rollup-tables.ts';
 
 /** Empty windows further back than this are passed over at once. */
 const passOverMicros = 2 * hourMicros;
+/** Of shorter windows without a row it is not written down that they were looked at: that would cost more than to look again. */
+const worthWritingMicros = 10e6;
 
 export type WorkerMoment = Pick<
   StepMoment,
@@ -24,6 +26,8 @@ export class RollupWorker {
   readonly #asked: RollupProgress;
   readonly #insert: RollupInsert;
   readonly #nowMs: () => number;
+  /** What `rollups` says. */
+  #writtenDown = 0;
 
   constructor(job: RollupJob, asked: RollupProgress, insert: RollupInsert, nowMs: () => number) {
     this.job = job;
@@ -56,7 +60,10 @@ export class RollupWorker {
       rows: progress.rows + rows,
       seconds: progress.seconds + seconds,
     };
-    await this.#asked.write(job.rollup, next);
+    if (rows > 0 || next.until - this.#writtenDown >= worthWritingMicros) {
+      await this.#asked.write(job.rollup, next);
+      this.#writtenDown = next.until;
+    }
     this.progress = next;
     job.took?.(seconds, next, moment.storedUntil);
     return 'done';

@@ -26,7 +26,7 @@ const serverOf = (collector: RunningCollector, database: string): string[] => [
 ];
 
 const collect = (...args: readonly string[]): Promise<Ended> =>
-  runCli(['collect', '--http', 'off', ...args], { withinMs: 20_000 });
+  runCli(['collect', '--http', 'off', ...args], { withinMs: 60_000 });
 
 t.test('a port that is taken: exit 2 and one line that names the owner', async (t) => {
   if (!hasPeers(t, 'chdb')) return;

@@ -42,7 +42,7 @@ export const readOpenIntents = (journalDir: string): readonly SeenIntent[] => {
 };
 
 /** Resolves as soon as the log has an open intent of a batch that no one of `known` is. */
-export const nextOpenIntent = (journalDir: string, withinMs = 20_000): Promise<SeenIntent> => {
+export const nextOpenIntent = (journalDir: string, withinMs = 60_000): Promise<SeenIntent> => {
   const known = new Set(readOpenIntents(journalDir).map(({ batch }) => batch));
   return new Promise((resolve, reject) => {
     const watcher = watch(journalDir, () => {

@@ -56,6 +56,7 @@ t.test('a chunk goes to the thread and comes back; at the end the books are whol
   const books = await client.stop(50);
   t.match(books, { datagrams: 1, flowRecords: 2, rowsStored: 0, rowsGivenUp: 2, pendingRows: 0 });
   t.equal(client.snapshot?.datagrams, 1);
+  t.equal(client.storedUntilMicros, receivedMicros + 1, 'or given up');
   t.match(lines, ['rows wait for ClickHouse'], 'and what it logs is logged here');
   await client.terminate();
 });

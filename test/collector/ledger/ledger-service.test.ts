@@ -102,6 +102,7 @@ t.test('rows are stored once the tables are ready, and not before', async (t) =>
   service.take({ type: 'prepared' });
   t.match(await stopped(), { datagrams: 2, rowsStored: 2, pendingRows: 0, rowsGivenUp: 0 });
   t.equal(requests.filter(isInsert).length, 1);
+  t.same(said('stored'), [{ type: 'stored', untilMicros: receivedMicros + 2 }], 'told at once');
 });
 
 t.test('an end before the tables are ready', async (t) => {

@@ -141,6 +141,51 @@ t.test('the table of connections', async (t) => {
   await t.test('when flows has forgotten', check);
 });
 
+t.test('states', async (t) => {
+  const ledger = await startAskLedger(t, { nowMicros, compileFilter: filterOf });
+  const flags = { fin: 1, syn: 2, rst: 4, ack: 16 };
+  const event = (src_port: number, more: object) =>
+    natEvent(0, {
+      ...{ from: '14:29:00', src: `192.168.1.8 ${src_port}`, dst: server },
+      more: { flow_id: String(src_port), ...more },
+    });
+  const open = flags.syn | flags.ack;
+  await ledger.insert([
+    event(1, { firewall_event: 1, tcp_flags: flags.syn }),
+    event(2, { firewall_event: 5, tcp_flags: open, reverse_tcp_flags: open }),
+    event(3, { firewall_event: 5, tcp_flags: open | flags.fin, reverse_tcp_flags: open }),
+    event(4, { firewall_event: 5, tcp_flags: open, reverse_tcp_flags: open | flags.rst }),
+    event(5, { firewall_event: 2, tcp_flags: open | flags.fin }),
+    // Of other protocols, that octet is no flags.
+    event(6, { firewall_event: 5, tcp_flags: flags.fin, proto: 17 }),
+    // In one datagram, in any order of storing.
+    event(7, { firewall_event: 5, tcp_flags: open }),
+    event(7, { firewall_event: 1, tcp_flags: flags.syn }),
+    event(8, { firewall_event: 2, tcp_flags: open }),
+    event(8, { firewall_event: 5, tcp_flags: open }),
+  ]);
+  const rows = await ledger.rows(connections, { options: { all: true } });
+  const states = {
+    1: 'new',
+    2: 'open',
+    3: 'closing',
+    4: 'closing',
+    5: 'closed',
+    6: 'open',
+    7: 'open',
+    8: 'closed',
+  };
+  t.same(Object.fromEntries(rows.map(({ src_port, state }) => [src_port, state])), states);
+  await ledger.store.client.command({ query: 'ALTER TABLE connections REMOVE TTL' });
+  await ledger.store.client.command({
+    query: insertConnections,
+    query_params: { collector: 'here', from: 0, until: nowMicros },
+  });
+  await ledger.insert([{ rollup: 'connections', collector: 'here', since: 0, until: nowMicros }], 'rollups');
+  const fromTable = await ledger.rows(connections, { options: { all: true } });
+  t.same(Object.fromEntries(fromTable.map(({ src_port, state }) => [src_port, state])), states);
+});
+
 t.test('a time in the past', async (t) => {
   const ledger = await start(t);
   const at = (time: string, more = {}) =>

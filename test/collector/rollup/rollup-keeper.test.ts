@@ -96,6 +96,38 @@ t.test('rollups of random flows', async (t) => {
     },
   );
 
+  await t.test('connections are made at once, the others when a window is over', async (t) => {
+    await rig.reset();
+    // Rows expire a day after they were last seen, and these are of a day that may be long ago.
+    await rig.client.command({ query: 'ALTER TABLE connections REMOVE TTL' });
+    await rig.put({ ...randomFlow(random, tenOClock, end), flow_id: 7, received: tenOClock + 1e6 });
+    let stored = tenOClock + 1e6;
+    const keeper = makeKeeper(rig.client, {
+      storedUntilMicros: () => stored,
+      nowMicros: () => stored,
+      sleep: () => new Promise((resolve) => setTimeout(resolve, 5)),
+    });
+    keeper.start();
+    const reached = (rollup: string) =>
+      keeper.states.find((state) => state.rollup === rollup)?.untilMicros ?? 0;
+    await until('they have begun', () => reached('connections') > 0 && reached('nat_log') > 0);
+    // The row was received then: what is stored is known to be so a microsecond later.
+    stored++;
+    await until('a connection', async () => {
+      const [row] = await rig.sql<{ n: string }>('SELECT count() AS n FROM connections');
+      return row?.n === '1';
+    });
+    await until('it is written down', () => reached('connections') === stored);
+    t.equal(reached('nat_log'), tenOClock + 1e6);
+    t.same(
+      await rig.sql(
+        "SELECT toUnixTimestamp64Micro(max(until)) AS until FROM rollups WHERE rollup = 'connections'",
+      ),
+      [{ until: String(stored) }],
+    );
+    await keeper.stop(5000);
+  });
+
   await t.test('trouble is told once, and over once', async (t) => {
     const told: unknown[] = [];
     await rig.client.command({ query: 'RENAME TABLE nat_log TO away' });

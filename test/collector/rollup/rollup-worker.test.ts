@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import type { RollupJob } from '../../../collector/rollup/rollup-job.ts';
+import type { Progress, RollupProgress } from '../../../collector/rollup/rollup-progress.ts';
+import { RollupWorker } from '../../../collector/rollup/rollup-worker.ts';
 import { connect } from '../../../collector/store/connection.ts';
 import { OwnServer } from '../../support/own-server.ts';
 import { hasPeers } from '../../support/peers.ts';
@@ -16,6 +19,40 @@ import { askRows } from '../../support/sql-client.ts';
 import { until } from '../../support/until.ts';
 
 const kills = 8;
+
+t.test('of short windows without a row nothing is written down', async (t) => {
+  const written: number[] = [];
+  const asked = {
+    collector: 'c-1',
+    countRunning: async () => 0,
+    find: async () => ({ since: 0, until: tenOClock, writtenUntil: 0, rows: 0, seconds: 0 }),
+    write: async (_rollup: string, { until }: Progress) => void written.push(until),
+  } as unknown as RollupProgress;
+  let reached = tenOClock;
+  const job: RollupJob = {
+    rollup: 'connections',
+    begin: (oldest) => oldest,
+    next: () => ({ query: '', params: {}, until: reached, marks: reached }),
+  };
+  let rows = 0;
+  const worker = new RollupWorker(job, asked, { prefix: 'test', run: async () => rows }, () => 0);
+  const step = async (seconds: number): Promise<readonly number[]> => {
+    reached += seconds * 1e6;
+    await worker.step({
+      ...{ storedUntil: reached, isQuiet: false, isHistory: false, minutes: undefined, nowMicros: reached },
+    });
+    t.equal(worker.progress?.until, reached);
+    return written.splice(0).map((until) => (until - tenOClock) / 1e6);
+  };
+  t.same(await step(1), [1], 'the first one is');
+  t.same(await step(1), []);
+  t.same(await step(7), []);
+  t.same(await step(2), [11], 'and one in ten seconds');
+  rows = 1;
+  t.same(await step(1), [12], 'rows are told of at once');
+  rows = 0;
+  t.same(await step(9), []);
+});
 
 t.test('ClickHouse is killed again and again while windows are made', async (t) => {
   if (!hasPeers(t, 'chdb')) return;
