@@ -8,6 +8,7 @@ import { formatBytes } from '../shared/service/format-quantity.ts';
 import { parseBytes, parseDuration } from '../shared/service/parse-quantity.ts';
 import { askCommands } from './ask-cli.ts';
 import type { CollectOptions, JournalOptions } from './collect-options.ts';
+import { extractCommand } from './extract-cli.ts';
 import { append, defaultData, parseColumns, parseDays, parsePort, run } from './flag-values.ts';
 import type { JournalSync } from './journal/journal-writer.ts';
 import { journalCommand } from './journal-cli.ts';
@@ -243,5 +244,6 @@ export const collectorCommands = (): readonly Command[] => [
   collectCommand(),
   ...askCommands(),
   decodeCommand(),
+  extractCommand(),
   journalCommand(),
 ];

@@ -2,7 +2,7 @@
 
 import { ConfigError } from '../shared/service/config-error.ts';
 import { formatBytes, formatCount, formatDuration, formatTotal } from '../shared/service/format-quantity.ts';
-import type { Log } from '../shared/service/log.ts';
+import type { Log, LogFields } from '../shared/service/log.ts';
 import type { MeteringCounters } from './export/export-settings.ts';
 import type { ConntrackOptions } from './export-options.ts';
 import { announceExporter, makeExporterLifecycle, makeExporterLog } from './exporter-lifecycle.ts';
@@ -176,7 +176,24 @@ class ConntrackExporter {
       interims,
       denied: this.#sink.path.counters.denied,
       lost: this.#sink.lost,
+      ...this.#attributionFields(),
     });
+  }
+
+  /** Ends of connections by what is known of their processes. */
+  #attributionFields(): LogFields | undefined {
+    const counters = this.#source.attribution;
+    return (
+      counters && {
+        process_exact: counters.exact,
+        process_cached: counters.cached,
+        process_cgroup_only: counters.cgroup,
+        process_uid_only: counters.uid,
+        process_unknown: counters.unknown,
+        not_local: counters.remote,
+        not_looked_up: counters.skipped,
+      }
+    );
   }
 
   #sayGoodbye(): void {
@@ -193,6 +210,7 @@ class ConntrackExporter {
         overruns: this.#source.counters.overruns,
         denied,
         own_traffic: own,
+        ...this.#attributionFields(),
       },
     );
   }
@@ -212,7 +230,11 @@ export const exportConntrack = async (options: ConntrackOptions): Promise<number
   if (options.enable) enableAccounting();
   const settings = readConntrackSettings();
   const metering = makeMeteringCounters();
-  const wantsNew = options.events.includes('new') || options.natEvents !== 'off' || !settings.timestamps;
+  const wantsNew =
+    options.events.includes('new') ||
+    options.natEvents !== 'off' ||
+    options.processes !== undefined ||
+    !settings.timestamps;
   const source = ConntrackSource.open({
     events: [
       ...(wantsNew ? (['new'] as const) : []),
@@ -222,6 +244,7 @@ export const exportConntrack = async (options: ConntrackOptions): Promise<number
     bufferBytes: options.bufferBytes,
     reliable: options.reliable,
     inheritedFd: findInheritedSocket(process.env),
+    processes: options.processes,
     log,
   });
   let end = (): void => undefined;

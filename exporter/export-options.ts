@@ -2,6 +2,7 @@
 
 import type { LogLevel } from '../shared/service/log.ts';
 import type { FilterRule } from './meter/filter-rule.ts';
+import type { CommandOptions } from './observe/process-describer.ts';
 
 export const printFormats = ['text', 'json', 'log'] as const;
 export type PrintFormat = (typeof printFormats)[number];
@@ -28,6 +29,10 @@ export interface SinkOptions {
   /** Undefined: off. */
   readonly aggregate: string | undefined;
   readonly print: PrintFormat | undefined;
+  /** Template of printed lines; undefined: aligned columns. Only with `print: 'text'`. */
+  readonly format: string | undefined;
+  /** Of strftime(3), for the times in `format`. */
+  readonly timeFormat: string;
   readonly logFormat: 'text' | 'json';
   readonly logLevel: LogLevel;
   readonly version: string;
@@ -46,6 +51,8 @@ export interface ConntrackOptions extends SinkOptions {
   readonly reliable: boolean;
   readonly enable: boolean;
   readonly maxConnections: number;
+  /** Undefined: processes are not looked for. */
+  readonly processes: CommandOptions | undefined;
 }
 
 export const keyFields = ['vlan', 'interface'] as const;

@@ -19,7 +19,7 @@ export const makeExporterLog = (
 
 export interface Announcement {
   /** What becomes records. */
-  readonly subject: 'connections' | 'packets';
+  readonly subject: 'connections' | 'packets' | 'requests';
   readonly observing: string;
   readonly metering: string;
   /** For a log of JSON: where from, and what else is to be said in numbers. */

@@ -11,6 +11,7 @@ import type { PrintFormat, SinkOptions } from './export-options.ts';
 import type { FlowRecord } from './meter/flow-record.ts';
 import { formatJson } from './print/format-json.ts';
 import { formatLog } from './print/format-log.ts';
+import { compileTemplate } from './print/format-template.ts';
 import { formatText, textHeader } from './print/format-text.ts';
 import { LineOutput } from './print/line-output.ts';
 import { RecordPath } from './record-path.ts';
@@ -48,6 +49,16 @@ const printers: Readonly<Record<PrintFormat, (colour: boolean) => (record: FlowR
   text: (colour) => formatText({ colour }),
   json: () => formatJson,
   log: () => formatLog,
+};
+
+/** @throws ConfigError: the template is wrong. */
+const makePrinter = (
+  print: PrintFormat,
+  { format, timeFormat }: Pick<SinkOptions, 'format' | 'timeFormat'>,
+): ((record: FlowRecord) => string) => {
+  if (format !== undefined) return compileTemplate({ template: format, timeFormat });
+  const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  return printers[print](colour);
 };
 
 const makeSettings = (options: SinkOptions, facts: SinkFacts): ExportSettings => ({
@@ -125,7 +136,7 @@ export class Sink {
 
 /**
  * Resolves names and opens sockets.
- * @throws ConfigError: there is nowhere to send, a URL, rule or aggregation is wrong, no collector can be found.
+ * @throws ConfigError: there is nowhere to send, a URL, rule, aggregation or template is wrong, no collector can be found.
  */
 export const openSink = async (options: SinkOptions, facts: SinkFacts): Promise<Sink> => {
   const { to, print } = options;
@@ -153,17 +164,16 @@ export const openSink = async (options: SinkOptions, facts: SinkFacts): Promise<
     else facts.log.warn('nothing goes to standard output any more: records are only exported');
   };
   const output = print === undefined ? undefined : new LineOutput(process.stdout, onGone);
-  const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
   const path = new RecordPath({
     sink: options,
     exporting,
-    print: print && output ? { output, format: printers[print](colour) } : undefined,
+    print: print && output ? { output, format: makePrinter(print, options) } : undefined,
   });
   if (exporting && options.pen === undefined)
     facts.log.info(
       `options name our own elements under enterprise number ${examplePen}, the one for examples; --pen gives another`,
     );
   await exporting?.start();
-  if (print === 'text') output?.write(textHeader());
+  if (print === 'text' && options.format === undefined) output?.write(textHeader());
   return new Sink(path, exporting, output);
 };

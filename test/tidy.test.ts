@@ -6,6 +6,7 @@ import { buildProgram } from '../cli.ts';
 import { decoderLimits } from '../collector/decode/limits.ts';
 import { columnGroups } from '../collector/store/flow-columns.ts';
 import { metricTable } from '../collector/web/metric-table.ts';
+import { ownElements } from '../shared/elements/own-elements.ts';
 import { formatErrors } from '../shared/wire/format-error.ts';
 import { sectionOf, undocumented, unknownNames } from './support/documented-names.ts';
 import { readTree } from './support/read-tree.ts';
@@ -35,8 +36,11 @@ t.test('the check of documents can fail', async (t) => {
 });
 
 const operating = read('docs/operating.md');
-/** The commands that ask are told of here, with the options that all of them have. */
-const asking = read('docs/asking.md');
+/** Where commands are told of, each in one of them; `common`: what all commands of the document have. */
+const manuals = ['docs/operating.md', 'docs/exporting.md', 'docs/asking.md'].map((path) => ({
+  text: read(path),
+  common: sectionOf(read(path), '## Common options'),
+}));
 const { commands } = buildProgram();
 const optionsOf = (command: (typeof commands)[number]): readonly string[] => [
   ...command.options.map((o) => o.long ?? ''),
@@ -46,11 +50,11 @@ const optionsOf = (command: (typeof commands)[number]): readonly string[] => [
 /** What several commands of one have in common stands in its own section. */
 const checkCommand = (command: (typeof commands)[number], name: string, before: string): void => {
   const heading = `### flowledger ${name}`;
-  const isReport = sectionOf(asking, heading) !== '';
-  const section = sectionOf(isReport ? asking : operating, heading);
-  const common = isReport ? sectionOf(asking, '## Common options') : '';
+  const told = manuals.filter(({ text }) => sectionOf(text, heading) !== '');
+  const section = sectionOf(told[0]?.text ?? '', heading);
+  const common = told[0]?.common ?? '';
   t.test(`the documents tell all of flowledger ${name}`, async (t) => {
-    t.not(section, '', 'there is a section');
+    t.equal(told.length, 1, 'there is a section, in one of them');
     const own = command.options.map((o) => o.long ?? '');
     t.same(undocumented(own, before + common + section), [], 'all options');
   });
@@ -71,11 +75,21 @@ t.test('docs/operating.md tells of what the code has', async (t) => {
   t.same(undocumented([...new Set(variables)], operating), [], 'all environment variables');
 });
 
+t.test('docs/exporting.md has the table of our own elements', async (t) => {
+  const section = sectionOf(read('docs/exporting.md'), '## Elements of our own');
+  const rows = section.split('\n').filter((line) => /^\| \d/.test(line));
+  const expected = ownElements.map(
+    ({ id, name, dataType, description }) => `| ${id} | \`${name}\` | ${dataType} | ${description} |`,
+  );
+  t.same(rows, expected);
+});
+
 t.test('the documents tell of nothing that the code has not', async (t) => {
   /** Options of npm and Docker. */
   const others = ['--omit', '--build-arg', '--time'];
   const options = [...commands.flatMap(optionsOf), '--help', '--version', ...others];
-  for (const path of ['README.md', 'docs/operating.md', 'docs/asking.md', 'docs/architecture.md']) {
+  const documents = ['operating', 'exporting', 'asking', 'architecture'].map((name) => `docs/${name}.md`);
+  for (const path of ['README.md', ...documents]) {
     t.same(unknownNames(/`(--[a-z][a-z-]*)/g, options, read(path)), [], `options in ${path}`);
     t.same(
       unknownNames(/`(flowledger_[a-z_]+)/g, Object.keys(metricTable), read(path)),

@@ -87,6 +87,8 @@ export interface Plan {
   readonly explainsEmpty?: true;
   /** The query ends with LIMIT: the runner says so where that may have left rows out. */
   readonly isLimited?: true;
+  /** Done when the answer was given: files that are made out of it. Returns sentences about them; throws ConfigError. */
+  readonly afterwards?: () => Promise<readonly string[]>;
   /** Drawn instead of the table on a terminal. */
   readonly draw?: (rows: readonly Row[], width: number, style: DrawStyle) => string;
 }

@@ -19,6 +19,7 @@ import { locateServer, type ServerChoice } from './locate-server.ts';
 import { openLedger } from './open-ledger.ts';
 import type { Question, Report } from './report.ts';
 import { inlineParameters } from './sql-literal.ts';
+import { escapeCell } from './text-table.ts';
 import { readTimeRange, type SaidRange } from './time-range.ts';
 import { type Output, OutputClosed, writeOutput } from './write-output.ts';
 
@@ -151,6 +152,11 @@ export const runReport = async (
     }
     const plan = await report.plan(question, ledger);
     await print(await answerQuestion(plan, question, ledger), request, zone, out, err);
+    const done = (await plan.afterwards?.()) ?? [];
+    const sentences = done.map((line) => `${escapeCell(line)}\n`).join('');
+    // Below the table on a terminal, as what is said about the answer.
+    if (layout === 'table' && out.isTTY) await writeOutput(out, sentences);
+    else err.write(sentences);
     return 0;
   } catch (error) {
     if (broken !== undefined || error instanceof OutputClosed) return 0;

@@ -65,7 +65,7 @@ export class JsonSink implements RecordSink {
   }
 
   #print(kind: 'flow' | 'options', records: DataRecords, message: Message): void {
-    const { scope, values } = recordLayout(records.template);
+    const { scope, values } = recordLayout(records.template, message.state);
     const head = formatHead(kind, records, message);
     const scan = records.scan();
     for (let record = 0; record < records.count; record++) {

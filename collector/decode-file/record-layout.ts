@@ -1,7 +1,12 @@
 /** How the fields of a Template are called in listings, and which of them belong together under one key. */
 
-import { type Element, elementName, findElement } from '../../shared/elements/registry.ts';
+import { type Element, elementName } from '../../shared/elements/registry.ts';
 import type { FieldSpecifier, Template } from '../../shared/protocol/template.ts';
+import { knownElement } from '../decode/known-element.ts';
+import type { ObservationDomain } from '../decode/observation-domain.ts';
+
+/** What an Observation Domain says of elements. */
+export type Announcer = Pick<ObservationDomain, 'findAnnounced' | 'elementChanges'>;
 
 export interface NamedFields {
   readonly name: string;
@@ -40,25 +45,31 @@ const isNetflow9Scope = (template: Template, index: number): boolean =>
   template.version === 9 && index < template.scopeCount;
 
 /** The name of a field by itself, as in a listing of its Template. */
-export const fieldName = (template: Template, index: number, field: FieldSpecifier): string =>
+export const fieldName = (
+  template: Template,
+  index: number,
+  { pen, id }: FieldSpecifier,
+  { findAnnounced }: Announcer,
+): string =>
   isNetflow9Scope(template, index)
-    ? (netflow9Scopes.get(field.id) ?? `scope/${field.id}`)
-    : elementName(template.version, field.pen, field.id);
+    ? (netflow9Scopes.get(id) ?? `scope/${id}`)
+    : knownElement(template.version, pen, id, findAnnounced)?.name || elementName(template.version, pen, id);
 
 /** The element of a field; for a NetFlow v9 scope one that prints as a number. */
 export const fieldElement = (
   template: Template,
   index: number,
   field: FieldSpecifier,
+  announcer: Announcer,
 ): Element | undefined =>
   isNetflow9Scope(template, index)
-    ? scopeElement(field.id, fieldName(template, index, field))
-    : findElement(template.version, field.pen, field.id);
+    ? scopeElement(field.id, fieldName(template, index, field, announcer))
+    : knownElement(template.version, field.pen, field.id, announcer.findAnnounced);
 
 const numbersOf = (template: Template, { pen, id }: FieldSpecifier): string =>
   pen !== 0 ? `pen${pen}/${id}` : template.version === 9 ? `v9/${id}` : `ie/${id}`;
 
-const nameFields = (template: Template, from: number, to: number): NamedFields[] => {
+const nameFields = (template: Template, from: number, to: number, announcer: Announcer): NamedFields[] => {
   const groups = new Map<string, NamedFields & { fields: number[] }>();
   const taken = new Set<string>();
   for (let index = from; index < to; index++) {
@@ -72,30 +83,31 @@ const nameFields = (template: Template, from: number, to: number): NamedFields[]
       continue;
     }
     // Vendors have elements with names of IANA's; a record with both keeps them apart.
-    const said = fieldName(template, index, field);
+    const said = fieldName(template, index, field, announcer);
     const name = taken.has(said) ? numbers : said;
     taken.add(name);
     groups.set(numbers, {
       name,
       jsonKey: `${JSON.stringify(name)}:`,
-      element: fieldElement(template, index, field),
+      element: fieldElement(template, index, field, announcer),
       fields: [index],
     });
   }
   return [...groups.values()];
 };
 
-const layouts = new WeakMap<Template, RecordLayout>();
+const layouts = new WeakMap<Template, { readonly layout: RecordLayout; readonly elementChanges: number }>();
 
-/** The layout of a Template, made once for each. */
-export const recordLayout = (template: Template): RecordLayout => {
+/** The layout of a Template of the domain, made once for each, and again when elements were announced. */
+export const recordLayout = (template: Template, announcer: Announcer): RecordLayout => {
+  const { elementChanges } = announcer;
   const known = layouts.get(template);
-  if (known) return known;
+  if (known?.elementChanges === elementChanges) return known.layout;
   const { scopeCount, fields } = template;
   const layout = {
-    scope: nameFields(template, 0, scopeCount),
-    values: nameFields(template, scopeCount, fields.length),
+    scope: nameFields(template, 0, scopeCount, announcer),
+    values: nameFields(template, scopeCount, fields.length, announcer),
   };
-  layouts.set(template, layout);
+  layouts.set(template, { layout, elementChanges });
   return layout;
 };

@@ -65,7 +65,7 @@ export class TableSink implements RecordSink {
     this.#out.write('\n');
   }
 
-  template(template: Template, _message: Message, change: 'new' | 'replaced' | 'withdrawn'): void {
+  template(template: Template, { state }: Message, change: 'new' | 'replaced' | 'withdrawn'): void {
     const { id, fields, isOptions, scopeCount, hasVariable, minBytes } = template;
     const kind = isOptions ? 'Options Template' : 'Template';
     const size = `${hasVariable ? 'at least ' : ''}${plural(minBytes, 'octet')} a record`;
@@ -74,10 +74,10 @@ export class TableSink implements RecordSink {
       const numbers = field.pen === 0 ? String(field.id) : `${field.pen}/${field.id}`;
       // What a scope of NetFlow v9 holds, nothing says.
       const isTyped = template.version !== 9 || index >= scopeCount;
-      const type = (isTyped && fieldElement(template, index, field)?.dataType) || '';
+      const type = (isTyped && fieldElement(template, index, field, state)?.dataType) || '';
       return [
         index < scopeCount ? 'scope' : '',
-        fieldName(template, index, field),
+        fieldName(template, index, field, state),
         numbers,
         describeLength(field),
         type,
@@ -102,7 +102,7 @@ export class TableSink implements RecordSink {
 
   #print(kind: string, records: DataRecords, message: Message): void {
     const { template, count, bytes, view } = records;
-    const { scope, values } = recordLayout(template);
+    const { scope, values } = recordLayout(template, message.state);
     const named = [...scope.map((s) => ({ ...s, name: `scope ${s.name}` })), ...values];
     const width = Math.max(0, ...named.map(({ name }) => name.length));
     const scan = records.scan();

@@ -1,6 +1,5 @@
 /** The collector's sink: runs of Data Records become rows of the column batch. */
 
-import type { Template } from '../../shared/protocol/template.ts';
 import type { KernelMemory } from '../kernel/kernel-memory.ts';
 import { scanFields } from '../kernel/kernel-memory.ts';
 import { type ColumnBatch, openColumn } from '../store/column-batch.ts';
@@ -14,6 +13,7 @@ import { decoderLimits, rowsPerDatagram } from './limits.ts';
 import type { ObservationDomain } from './observation-domain.ts';
 import type { DataRecords, Message, RecordSink } from './record-sink.ts';
 import { keepLastRate, rateOfMessage, writeSampling } from './sampling-plan.ts';
+import type { TemplateEntry } from './template-entry.ts';
 import { writeLabels, writeTexts } from './text-moves.ts';
 
 /** Layouts remembered; past it all are forgotten, and compiled anew for Templates to come. */
@@ -69,7 +69,11 @@ export class ColumnSink implements RecordSink {
 
   flowRecords(records: DataRecords, message: Message): void {
     const { entry, count, template } = records;
-    entry.plan ??= this.#planOf(template);
+    const { elementChanges } = message.state;
+    if (entry.plan === undefined || entry.plannedAt !== elementChanges) {
+      entry.plan = this.#planOf(entry, message.state);
+      entry.plannedAt = elementChanges;
+    }
     const plan = entry.plan as Plan;
     this.extraKeysRefused += plan.extraRefused * count;
     const { sampling } = message.state;
@@ -112,13 +116,18 @@ export class ColumnSink implements RecordSink {
     this.#options.newDomain?.(domain);
   }
 
-  /** Exporters of one kind send the same layout: they share what was compiled, and the kernel keeps it loaded. */
-  #planOf(template: Template): Plan {
+  /** Exporters of one kind send the same layout: they share what was compiled, and the kernel keeps it loaded. What was announced is part of the layout. */
+  #planOf({ plan: earlier, template }: TemplateEntry, { findAnnounced }: ObservationDomain): Plan {
+    const hasEnterprise = template.fields.some(({ pen }) => pen !== 0);
+    if (earlier !== undefined && !hasEnterprise) return earlier as Plan;
     const { columns, keepExtra } = this.#options;
     const extraKeys = keepExtra ? this.#extraKeys : undefined;
-    const fields = template.fields.map(({ pen, id, lengthBytes }) => `${pen}/${id}/${lengthBytes}`);
+    const fields = template.fields.map(({ pen, id, lengthBytes }) => {
+      const said = pen === 0 ? undefined : findAnnounced(pen, id);
+      return `${pen}/${id}/${lengthBytes}${said ? `=${said.dataType}/${said.name}` : ''}`;
+    });
     const layout = `${template.version} ${template.scopeCount} ${fields.join(' ')}`;
-    const plan = this.#plans.get(layout) ?? compilePlan(template, columns, extraKeys);
+    const plan = this.#plans.get(layout) ?? compilePlan(template, columns, extraKeys, findAnnounced);
     if (this.#plans.size >= maxSharedPlans) this.#plans.clear();
     this.#plans.set(layout, plan);
     return plan;

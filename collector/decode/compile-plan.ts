@@ -8,6 +8,7 @@ import { findElement } from '../../shared/elements/registry.ts';
 import { type Template, variableLength } from '../../shared/protocol/template.ts';
 import { encodeOperations, operationBytes, specialCodes } from '../kernel/kernel-layout.ts';
 import type { FlowColumn } from '../store/flow-columns.ts';
+import type { FindAnnounced } from './announced-elements.ts';
 import {
   compileColumns,
   compileLabels,
@@ -95,8 +96,9 @@ export const compilePlan = (
   template: Template,
   columns: readonly FlowColumn[],
   extraKeys: ExtraKeys | undefined,
+  findAnnounced: FindAnnounced,
 ): Plan => {
-  const index = makeTemplateIndex(template);
+  const index = makeTemplateIndex(template, findAnnounced);
   const position = (name: string): number => columns.findIndex((c) => c.name === name);
   const kinds = compileKinds(columns, index);
   const times = compileTimes(columns, index, template);
@@ -118,7 +120,7 @@ export const compilePlan = (
     keys === undefined
       ? []
       : fields
-          .map((placed) => makeExtraField(template, placed))
+          .map((placed) => makeExtraField(template, placed, findAnnounced))
           .filter(({ isNamed, key }) => isNamed || keys.take(key));
   const left = keys ? index.unconsumed() : [];
   const extra = toExtra(left);

@@ -4,10 +4,11 @@
  * Templates is not in it.
  */
 
+import { type AbstractType, abstractTypes } from '../../shared/elements/abstract-types.ts';
 import { variableLength } from '../../shared/protocol/template.ts';
 import { maxTemplateFields } from '../../shared/protocol/template-records.ts';
 import { formatErrors } from '../../shared/wire/format-error.ts';
-import type { SequenceSums } from './observation-domain.ts';
+import type { SequenceSums } from './sequence-sums.ts';
 
 /** Counters that are not 0, by name, and how often each reason came. */
 export interface CountersState {
@@ -30,6 +31,9 @@ export interface SamplingSaved {
   readonly lastSource: number;
   readonly samplers: readonly (readonly [id: number, rate: number])[];
 }
+
+/** An element that was announced; no type: none that we know. */
+export type ElementSaved = readonly [pen: number, id: number, dataType: AbstractType | null, name: string];
 
 export interface TemplateSaved {
   readonly version: 9 | 10;
@@ -77,6 +81,8 @@ export interface DomainState {
   readonly counters: CountersState;
   readonly departed: SequenceSums;
   readonly sampling: SamplingSaved;
+  /** Not there in states that are older. */
+  readonly elements?: readonly ElementSaved[] | undefined;
   /** Each Template once, however many tables have it. */
   readonly templates: readonly TemplateSaved[];
   /** Positions in `templates`. */
@@ -139,13 +145,13 @@ const listOf =
     return undefined;
   };
 
-const pairOf = (first: Check, second: Check): Check => {
-  const items = [first, second];
-  return (value) => {
-    if (!Array.isArray(value) || value.length !== 2) return ' is not a pair';
+const tupleOf =
+  (what: string, ...items: readonly Check[]): Check =>
+  (value) => {
+    if (!Array.isArray(value) || value.length !== items.length) return ` is not ${what}`;
     return items.map((check, i) => check(value[i])).find((fault) => fault !== undefined);
   };
-};
+const pairOf = (first: Check, second: Check): Check => tupleOf('a pair', first, second);
 
 const objectOf = (shape: Readonly<Record<string, Check>>): Check => {
   const checks = Object.entries(shape);
@@ -219,6 +225,14 @@ const sampling = objectOf({
   samplers: listOf(pairOf(number, u32)),
 });
 
+const element = tupleOf(
+  'an element',
+  u32,
+  u16,
+  orNull(is('a type', (v) => typeof v === 'string' && Object.hasOwn(abstractTypes, v))),
+  is('a name', (v) => typeof v === 'string' && /^[\w-]*$/.test(v)),
+);
+
 const waiting = objectOf({
   templateId: u16,
   version: oneOf(9, 10),
@@ -244,6 +258,7 @@ const domainShape = objectOf({
   counters,
   departed: objectOf(sums),
   sampling,
+  elements: (value) => (value === undefined ? undefined : listOf(element)(value)),
   templates: listOf(template),
   newest: listOf(u32),
   sessions: listOf(session),

@@ -7,8 +7,9 @@
 import { randomInt } from 'node:crypto';
 import type { DecoderState, DomainState } from './decoder-state.ts';
 import { addCounters, DomainCounters } from './domain-counters.ts';
+import { newDomainTally } from './domain-tally.ts';
 import type { DecoderLimits } from './limits.ts';
-import { type DomainTally, ObservationDomain } from './observation-domain.ts';
+import { ObservationDomain } from './observation-domain.ts';
 
 export interface DomainListener {
   made(domain: ObservationDomain): void;
@@ -19,7 +20,7 @@ export class DomainTable {
   evicted = 0;
   /** What the domains that were evicted had counted, so that the sums stay whole. */
   readonly departed = new DomainCounters();
-  readonly #tally: DomainTally = { templateFields: 0, sessions: 0 };
+  readonly #tally = newDomainTally();
   readonly #limits: DecoderLimits;
   readonly #listener: DomainListener;
   readonly #secret = randomInt(2 ** 32);
@@ -56,12 +57,8 @@ export class DomainTable {
 
   /** Finds or makes the entry; `address` holds 16 octets at `at`, which are copied. */
   get(address: Uint8Array, at: number, domain: number): ObservationDomain {
-    const hash = hashOf(this.#secret, address, at, domain);
-    const bucket = this.#buckets.get(hash);
-    if (bucket) {
-      for (const entry of bucket)
-        if (entry.domain === domain && sameAddress(entry.exporter, address, at)) return entry;
-    }
+    const known = this.#find(address, at, domain);
+    if (known) return known;
     if (this.size >= this.#limits.domains) this.#evict();
     return this.#add(new Uint8Array(address.subarray(at, at + 16)), domain);
   }
@@ -77,14 +74,30 @@ export class DomainTable {
     return this.#domains.values();
   }
 
-  /** Keeps what sessions and Templates take together within bounds; `atHand` stays: its datagram is being read. */
+  /** Keeps what sessions, Templates and elements take together within bounds; `atHand` stays: its datagram is being read. */
   bound(atHand: ObservationDomain): void {
-    const { templateFields, sessions } = this.#tally;
-    if (templateFields > this.#limits.templateFields || sessions > this.#limits.sessions) this.#evict(atHand);
+    const { templateFields, sessions, announcedElements } = this.#tally;
+    if (
+      templateFields > this.#limits.templateFields ||
+      sessions > this.#limits.sessions ||
+      announcedElements > this.#limits.announcedElements
+    )
+      this.#evict(atHand);
+  }
+
+  #find(address: Uint8Array, at: number, domain: number): ObservationDomain | undefined {
+    const bucket = this.#buckets.get(hashOf(this.#secret, address, at, domain));
+    if (bucket) {
+      for (const entry of bucket)
+        if (entry.domain === domain && sameAddress(entry.exporter, address, at)) return entry;
+    }
+    return undefined;
   }
 
   #add(exporter: Uint8Array, domain: number): ObservationDomain {
-    const made = new ObservationDomain(exporter, domain, this.#limits, this.#tally);
+    const made = new ObservationDomain(exporter, domain, this.#limits, this.#tally, () =>
+      this.#find(exporter, 0, 0),
+    );
     const hash = hashOf(this.#secret, exporter, 0, domain);
     const bucket = this.#buckets.get(hash);
     if (bucket) bucket.push(made);
@@ -106,6 +119,8 @@ export class DomainTable {
       addCounters(this.departed, domain.counters);
       this.#tally.templateFields -= domain.templateFields;
       this.#tally.sessions -= domain.sessions.size;
+      this.#tally.announcedElements -= domain.elements.size;
+      if (domain.elements.size > 0) this.#tally.elementChanges++;
       this.#domains.delete(domain);
     }
     this.evicted += leaving.size;

@@ -3,7 +3,9 @@
 import { type Element, findElement } from '../../shared/elements/registry.ts';
 import type { Template } from '../../shared/protocol/template.ts';
 import type { ListColumn } from '../store/column-batch.ts';
+import type { FindAnnounced } from './announced-elements.ts';
 import { formatValue } from './format-value.ts';
+import { knownElement } from './known-element.ts';
 import type { DataRecords } from './record-sink.ts';
 import type { PlacedField } from './template-index.ts';
 
@@ -15,16 +17,22 @@ export interface ExtraField {
   readonly isNamed: boolean;
 }
 
-/** `name`, or `pen.id` (`v9.id`) where the registry has no name; from the second occurrence on with `#2`, `#3` ... */
+/** `name`, `pen.name` where it was announced, or `pen.id` (`v9.id`) where there is no name; from the second occurrence on with `#2`, `#3` ... */
 const keyOf = (template: Template, placed: PlacedField, element: Element | undefined): string => {
   const unnamed = template.version === 9 ? `v9.${placed.id}` : `${placed.pen}.${placed.id}`;
-  const name = element?.name ?? unnamed;
+  const name = element?.name || unnamed;
   return placed.occurrence === 0 ? name : `${name}#${placed.occurrence + 1}`;
 };
 
-export const makeExtraField = (template: Template, placed: PlacedField): ExtraField => {
-  const element = findElement(template.version, placed.pen, placed.id);
-  const isNamed = element !== undefined && placed.occurrence === 0;
+export const makeExtraField = (
+  template: Template,
+  placed: PlacedField,
+  findAnnounced: FindAnnounced,
+): ExtraField => {
+  const { version } = template;
+  const { pen, id } = placed;
+  const element = knownElement(version, pen, id, findAnnounced);
+  const isNamed = findElement(version, pen, id) !== undefined && placed.occurrence === 0;
   return { field: placed.field, key: keyOf(template, placed, element), element, isNamed };
 };
 

@@ -22,6 +22,10 @@ export interface DecoderLimits {
   readonly templateMicros: number;
   /** Sampler ids of a domain; past it new ones are ignored, and counted. */
   readonly samplersPerDomain: number;
+  /** Elements that were announced in a domain (RFC 5610); past it new ones are ignored, and counted. */
+  readonly announcedPerDomain: number;
+  /** The same of all domains (each takes some 500 octets); domains go as above. */
+  readonly announcedElements: number;
   /** Keys of `extra` that are no plain names of the registry; past it values under new ones are not kept, and counted. */
   readonly extraKeys: number;
   /** New rows of options data an hour of receipt; past it they are refused, and counted. */
@@ -30,6 +34,9 @@ export interface DecoderLimits {
 
 /** What it takes to keep a Data Set, beside its octets: a datagram can hold 16,000 Sets. */
 export const waitingSetBytes = 320;
+
+/** Characters of the name of an element that was announced; the rest is cut off. */
+export const announcedNameLength = 64;
 
 /** Rows that one datagram can make, with those of Data Sets that waited for its Templates; past it records are dropped, and counted. */
 export const rowsPerDatagram = 131_072;
@@ -48,6 +55,8 @@ export const decoderLimits: DecoderLimits = {
   waitingMicros: 30 * minute,
   templateMicros: 24 * 60 * minute,
   samplersPerDomain: 1024,
+  announcedPerDomain: 1024,
+  announcedElements: 65_536,
   extraKeys: 4096,
   optionsRowsPerDomain: 10_000,
 };

@@ -4,12 +4,16 @@
  */
 
 import type { Template } from '../../shared/protocol/template.ts';
+import { type AnnouncedElement, AnnouncedElements } from './announced-elements.ts';
 import type { DomainState } from './decoder-state.ts';
 import { DomainCounters } from './domain-counters.ts';
+import { type DomainTally, newDomainTally } from './domain-tally.ts';
 import { evictHalf } from './evict-half.ts';
 import type { DecoderLimits } from './limits.ts';
 import type { Message } from './record-sink.ts';
+import { sameLayout } from './same-layout.ts';
 import { SamplingState } from './sampling-state.ts';
+import { addSequence, type SequenceSums } from './sequence-sums.ts';
 import { SequenceTracker } from './sequence-tracker.ts';
 import { makeTemplateEntry, type TemplateEntry } from './template-entry.ts';
 import { restoreTemplate, TemplateList } from './template-state.ts';
@@ -25,20 +29,6 @@ export interface TransportSession {
 export interface WaitingSet {
   readonly message: Message;
   readonly bytes: Uint8Array;
-}
-
-export interface SequenceSums {
-  missing: number;
-  reordered: number;
-  duplicate: number;
-  unknown: number;
-  restarts: number;
-}
-
-/** What all domains take together, kept up to date by each of them. */
-export interface DomainTally {
-  templateFields: number;
-  sessions: number;
 }
 
 export class ObservationDomain {
@@ -58,7 +48,9 @@ export class ObservationDomain {
   templateFields = 0;
   /** What the sequence numbers of sessions that are gone had told. */
   readonly departed: SequenceSums = { missing: 0, reordered: 0, duplicate: 0, unknown: 0, restarts: 0 };
+  readonly elements: AnnouncedElements;
   readonly #tally: DomainTally;
+  readonly #findWhole: () => ObservationDomain | undefined;
   version: 5 | 9 | 10 = 9;
   firstHeardMicros = 0;
   lastHeardMicros = 0;
@@ -72,17 +64,21 @@ export class ObservationDomain {
   /** systemInitTimeMilliseconds (160) as announced by options data, for sysUpTime elements in IPFIX; 0 = not said. */
   systemInitMs = 0;
 
+  /** @param findWhole domain 0 of the exporter, if it was heard */
   constructor(
     exporter: Uint8Array,
     domain: number,
     limits: DecoderLimits,
-    tally: DomainTally = { templateFields: 0, sessions: 0 },
+    tally: DomainTally = newDomainTally(),
+    findWhole: () => ObservationDomain | undefined = () => undefined,
   ) {
     this.#tally = tally;
+    this.#findWhole = findWhole;
     this.exporter = exporter;
     this.exporterWords = new Uint32Array(exporter.slice().buffer);
     this.domain = domain;
     this.sampling = new SamplingState(limits.samplersPerDomain);
+    this.elements = new AnnouncedElements(limits.announcedPerDomain);
   }
 
   heard(nowMicros: number): void {
@@ -98,6 +94,31 @@ export class ObservationDomain {
     }
     return this.#makeSession(port);
   }
+
+  /** While it stays the same, so does what `findAnnounced` says. */
+  get elementChanges(): number {
+    return this.#tally.elementChanges;
+  }
+
+  /** Takes in what the exporter says of an element that is not ours to know. */
+  announce(element: AnnouncedElement): void {
+    const outcome = this.elements.announce(element);
+    if (outcome === 'full') this.counters.elementsRefused++;
+    if (outcome === 'new') this.#tally.announcedElements++;
+    if (outcome === 'new' || outcome === 'changed') this.#tally.elementChanges++;
+  }
+
+  /**
+   * What was announced in this domain, else in domain 0, in which exporters speak of themselves as a whole (RFC 7011 3.1). For what
+   * another domain said, nobody knows that it holds here.
+   */
+  readonly findAnnounced = (pen: number, id: number): AnnouncedElement | undefined => {
+    const own = this.elements.find(pen, id);
+    if (own || this.domain === 0) return own;
+    const said = this.#findWhole()?.elements.find(pen, id);
+    if (!said) return undefined;
+    return this.elements.idOf(pen, said.name) === undefined ? said : { ...said, name: '' };
+  };
 
   /** The Template for a Data Set: the session's own, else the newest of another port; never an expired one. */
   findTemplate(
@@ -183,6 +204,7 @@ export class ObservationDomain {
       counters: this.counters.save(),
       departed: { ...this.departed },
       sampling: this.sampling.save(),
+      elements: this.elements.save().map(({ pen, id, dataType, name }) => [pen, id, dataType ?? null, name]),
       newest: list.positionsOf(this.newest),
       sessions: Array.from(this.sessions.values(), (session) => ({
         port: session.port,
@@ -206,6 +228,10 @@ export class ObservationDomain {
     this.counters.restore(state.counters);
     addSequence(this.departed, state.departed);
     this.sampling.restore(state.sampling);
+    for (const [pen, id, dataType, name] of state.elements ?? []) {
+      const outcome = this.elements.announce({ pen, id, dataType: dataType ?? undefined, name });
+      if (outcome === 'new') this.#tally.announcedElements++;
+    }
     const entries = state.templates.map(restoreTemplate);
     const hold = (table: Map<number, TemplateEntry>, positions: readonly number[]): void => {
       for (const position of positions) this.#set(table, entries[position] as TemplateEntry);
@@ -263,26 +289,3 @@ export class ObservationDomain {
     this.#tally.sessions--;
   }
 }
-
-const addSequence = (sums: SequenceSums, sequence: SequenceSums): void => {
-  sums.missing += sequence.missing;
-  sums.reordered += sequence.reordered;
-  sums.duplicate += sequence.duplicate;
-  sums.unknown += sequence.unknown;
-  sums.restarts += sequence.restarts;
-};
-
-const sameLayout = (a: Template, b: Template): boolean =>
-  a.version === b.version &&
-  a.isOptions === b.isOptions &&
-  a.scopeCount === b.scopeCount &&
-  a.fields.length === b.fields.length &&
-  a.fields.every((field, i) => {
-    const other = b.fields[i];
-    return (
-      other !== undefined &&
-      field.id === other.id &&
-      field.pen === other.pen &&
-      field.lengthBytes === other.lengthBytes
-    );
-  });

@@ -3,10 +3,12 @@
  * interfaces, applications, VRFs and all the rest become rows of their tables. Far from the hot path: values are objects here.
  */
 
-import { type Element, findElement } from '../../shared/elements/registry.ts';
+import type { Element } from '../../shared/elements/registry.ts';
 import { readUint } from '../../shared/wire/read-uint.ts';
 import { elementKey, keyOfSpec } from './element-key.ts';
 import { formatValue } from './format-value.ts';
+import { knownElement } from './known-element.ts';
+import type { ObservationDomain } from './observation-domain.ts';
 import type { DataRecords, Message } from './record-sink.ts';
 import { rateOfInterval } from './sampling-plan.ts';
 
@@ -61,7 +63,11 @@ const readNumber = (
   return readUint(view, at, Math.min(8, lengthBytes));
 };
 
-const readValues = (records: DataRecords, record: number): readonly Value[] => {
+const readValues = (
+  records: DataRecords,
+  record: number,
+  { findAnnounced }: ObservationDomain,
+): readonly Value[] => {
   const { template, bytes, view } = records;
   const { offsets, lengths, fieldCount } = records.scan();
   return template.fields.map((field, i) => {
@@ -69,11 +75,13 @@ const readValues = (records: DataRecords, record: number): readonly Value[] => {
     const lengthBytes = lengths[record * fieldCount + i] ?? 0;
     const isScope = i < template.scopeCount;
     const isScopeType = isScope && template.version === 9;
-    const element = isScopeType ? undefined : findElement(template.version, field.pen, field.id);
+    const element = isScopeType
+      ? undefined
+      : knownElement(template.version, field.pen, field.id, findAnnounced);
     const unnamed = template.version === 9 ? `v9.${field.id}` : `${field.pen}.${field.id}`;
     return {
       key: isScopeType ? -field.id : elementKey(template.version, field),
-      name: isScopeType ? netflow9Scopes[field.id] || `scope.${field.id}` : (element?.name ?? unnamed),
+      name: isScopeType ? netflow9Scopes[field.id] || `scope.${field.id}` : element?.name || unnamed,
       isScope,
       number: readNumber(element, view, at, lengthBytes),
       text: String(formatValue(element, bytes, view, at, lengthBytes)),
@@ -181,7 +189,7 @@ const namedRows = (values: readonly Value[]): readonly OptionsRow[] => {
 
 const asRecord = (values: readonly Value[]): Record<string, string> => {
   const record: Record<string, string> = Object.create(null);
-  // Names come from the registry or are numbers, never from the wire.
+  // Names that were announced have the number of their enterprise before them; the others are the registry's, or numbers.
   for (const value of values) {
     let name = value.name;
     for (let n = 2; name in record; n++) name = `${value.name}#${n}`;
@@ -197,7 +205,7 @@ export const readOptions = (
   emit: (row: OptionsRow, message: Message) => void,
 ): void => {
   for (let i = 0; i < records.count; i++) {
-    const values = readValues(records, i);
+    const values = readValues(records, i, message.state);
     const init = find(values, known.systemInit);
     if (init && !init.isScope && init.number > 0 && init.number <= maxInitMs)
       message.state.systemInitMs = init.number;

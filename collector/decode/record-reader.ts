@@ -1,6 +1,7 @@
 /** The Data Records of one Set, handed to the sink under their Template. */
 
 import { FormatError } from '../../shared/wire/format-error.ts';
+import { learnElements } from './element-announcements.ts';
 import type { WaitingSet } from './observation-domain.ts';
 import { makeRecordScan, scanRecords } from './record-scan.ts';
 import type { DataRecords, Message, RecordSink } from './record-sink.ts';
@@ -55,6 +56,7 @@ export class RecordReader {
     counters.dataSetsDecoded++;
     if (template.isOptions) {
       counters.optionsRecords += count;
+      learnElements(records, message.state);
       this.#sink.optionsRecords(records, message);
     } else {
       counters.flowRecords += count;

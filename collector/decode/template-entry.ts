@@ -5,6 +5,8 @@ export interface TemplateEntry {
   readonly template: Template;
   lastUsedMicros: number;
   plan: unknown;
+  /** What `elementChanges` of the domain was when the plan was last found to be right. */
+  plannedAt: number;
   /** How many tables have it (sessions of several ports, `newest`); with the last one its memory goes. */
   holders: number;
 }
@@ -14,5 +16,6 @@ export const makeTemplateEntry = (template: Template, lastUsedMicros: number): T
   template,
   lastUsedMicros,
   plan: undefined,
+  plannedAt: 0,
   holders: 0,
 });

@@ -1,7 +1,8 @@
 /** The fields of a Template with their place in the record, found by element, and which of them have gone to a column. */
 
 import { type FieldSpecifier, type Template, variableLength } from '../../shared/protocol/template.ts';
-import { elementKey } from './element-key.ts';
+import type { FindAnnounced } from './announced-elements.ts';
+import { elementKey, ownElementKey } from './element-key.ts';
 
 export interface PlacedField extends FieldSpecifier {
   /** Position in the Template. */
@@ -23,7 +24,7 @@ export interface TemplateIndex {
 
 const paddingOctets = 210;
 
-export const makeTemplateIndex = (template: Template): TemplateIndex => {
+export const makeTemplateIndex = (template: Template, findAnnounced: FindAnnounced): TemplateIndex => {
   const byKey = new Map<number, PlacedField>();
   const occurrences = new Map<number, number>();
   const consumed = new Set<number>();
@@ -34,7 +35,10 @@ export const makeTemplateIndex = (template: Template): TemplateIndex => {
     occurrences.set(key, occurrence + 1);
     const placed = { ...specifier, field, offset, occurrence };
     offset += specifier.lengthBytes === variableLength ? 1 : specifier.lengthBytes;
-    if (occurrence === 0 && field >= template.scopeCount && specifier.lengthBytes > 0) byKey.set(key, placed);
+    if (occurrence > 0 || field < template.scopeCount || specifier.lengthBytes === 0) return placed;
+    byKey.set(key, placed);
+    const own = specifier.pen === 0 ? undefined : ownElementKey(findAnnounced(specifier.pen, specifier.id));
+    if (own !== undefined && !byKey.has(own)) byKey.set(own, placed);
     return placed;
   });
   return {

@@ -4,6 +4,7 @@ import { type AddressRange, parseAddressRange, parseNetmask, parseNetworkRange }
 import { anyOf, bindList } from './bind-list.ts';
 import { equalComparisons, type FilterCursor } from './filter-cursor.ts';
 import type { ColumnSql, ValueKind } from './filter-term.ts';
+import { addressIn } from './packet-value.ts';
 
 /** So many networks are ranges in SQL, which indexes understand; more are looked up by their lengths, of which there are few. */
 const maxRanges = 16;
@@ -73,17 +74,13 @@ export const addressKind = (kind: AddressKind): ValueKind => {
       if (comparison.endsWith('in')) cursor.takeList(expected, () => found.push(readOne(cursor, true)));
       else found.push(readOne(cursor, false));
       const named = found.filter((one) => typeof one === 'function');
-      const tests = [
-        ...bindRanges(
-          cursor,
-          found.filter((one) => typeof one !== 'function'),
-        ),
-        ...named,
-      ];
+      const ranges = found.filter((one) => typeof one !== 'function');
+      const tests = [...bindRanges(cursor, ranges), ...named];
       return {
         sql: (subject, column) => anyOf(tests.map((test) => test(subject, column))),
         isNegated: comparison.startsWith('not') || comparison === '!=',
         columns: [],
+        packet: { address: addressIn(ranges) },
       };
     },
   };

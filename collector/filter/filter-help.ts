@@ -2,6 +2,7 @@
 
 import { flowColumns } from '../store/flow-columns.ts';
 import { filterTerms } from './filter-terms.ts';
+import { packetTermTitles } from './packet-terms.ts';
 
 const grammar = [
   'A filter is made of terms with and, or, not and brackets; && || ! are the same. and binds tighter than or.',
@@ -56,6 +57,8 @@ export const formatFilterHelp = (width = 100): string => {
     '',
     ...wrapped('Columns, each compared as src_port = 80, time > 2026-11-21T14:03, process_name ~ ssh:', room),
     ...wrapped(columns.join(' '), room - 2).map((line) => `  ${line}`),
+    '',
+    ...wrapped(`Packets (flowledger extract) have: ${packetTermTitles.join('; ')}.`, room),
     '',
   ].join('\n');
 };

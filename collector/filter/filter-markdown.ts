@@ -3,6 +3,7 @@
 import { columnGroups, flowColumns } from '../store/flow-columns.ts';
 import type { FilterTerm } from './filter-term.ts';
 import { filterTerms } from './filter-terms.ts';
+import { isPacketTerm, packetColumnTitles } from './packet-terms.ts';
 
 const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
 
@@ -21,7 +22,7 @@ export const filterTermsMarkdown = (): string => {
   const terms = filterTerms.map((term) => {
     const { title, value, description, example } = term;
     const said = value ? `${title} ${value.syntax}` : title;
-    return `| ${code(said)} | ${description.replaceAll('|', '\\|')} | ${code(example)} | ${columnsOf(term)} |`;
+    return `| ${code(said)} | ${description.replaceAll('|', '\\|')} | ${code(example)} | ${isPacketTerm(term) ? 'yes' : ''} | ${columnsOf(term)} |`;
   });
   const groups = columnGroups.map((group) => {
     const names = flowColumns
@@ -30,12 +31,14 @@ export const filterTermsMarkdown = (): string => {
     return `| ${group} | ${names.join(' ')} |`;
   });
   return [
-    '| term | true where | example | columns |',
-    '|---|---|---|---|',
+    '| term | true where | example | packets | columns |',
+    '|---|---|---|---|---|',
     ...terms,
     '',
     '| group | columns that are terms by their own names |',
     '|---|---|',
     ...groups,
+    '',
+    `Of packets, these: ${packetColumnTitles.map(code).join(' ')}.`,
   ].join('\n');
 };

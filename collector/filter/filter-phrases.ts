@@ -1,8 +1,13 @@
 /** The ways in which a term can be said. */
 
 import type { Phrase, Subject } from './filter-term.ts';
+import { packetColumns } from './packet-subjects.ts';
 
-export const columnSubject = (name: string): Subject => ({ columns: [name], sql: (column) => column(name) });
+export const columnSubject = (name: string): Subject => ({
+  columns: [name],
+  sql: (column) => column(name),
+  packet: packetColumns.get(name),
+});
 
 /** Different words for the same. */
 export const phrasesFor = (subject: Subject, ...words: readonly string[]): Phrase[] =>

@@ -1,6 +1,8 @@
 /** What filters ask about that is no column: worked out from several. */
 
 import type { ColumnSql, Subject } from './filter-term.ts';
+import { absent } from './packet-facts.ts';
+import { packetCondition, packetNumber } from './packet-subjects.ts';
 
 /** No address was said, or one of zeros. */
 const isSaid = (address: string): string => `${address} NOT IN ('::', '::ffff:0.0.0.0')`;
@@ -33,7 +35,7 @@ const translated = (column: ColumnSql, side: 'src' | 'dst'): string => {
 const sides = ['src_addr', 'dst_addr', 'src_port', 'dst_port'];
 
 export const filterSubjects = {
-  every: { columns: [], sql: () => '1' },
+  every: { columns: [], sql: () => '1', packet: packetCondition(() => true) },
   duration: { columns: times, sql: durationSql },
   bitsPerSecond: {
     columns: ['bytes', ...times],
@@ -47,13 +49,30 @@ export const filterSubjects = {
     columns: ['bytes', 'packets'],
     sql: (column) => quotient(column('bytes'), column('packets')),
   },
-  icmpType: { columns: icmpColumns, sql: (column) => `bitShiftRight(${icmpSql(column)}, 8)` },
-  icmpCode: { columns: icmpColumns, sql: (column) => `bitAnd(${icmpSql(column)}, 255)` },
-  isIcmp: { columns: ['proto'], sql: (column) => `${column('proto')} IN (1, 58)` },
-  isTcp: { columns: ['proto'], sql: (column) => `${column('proto')} = 6` },
+  icmpType: {
+    columns: icmpColumns,
+    sql: (column) => `bitShiftRight(${icmpSql(column)}, 8)`,
+    packet: packetNumber((p) => p.icmpType),
+  },
+  icmpCode: {
+    columns: icmpColumns,
+    sql: (column) => `bitAnd(${icmpSql(column)}, 255)`,
+    packet: packetNumber((p) => p.icmpCode),
+  },
+  isIcmp: {
+    columns: ['proto'],
+    sql: (column) => `${column('proto')} IN (1, 58)`,
+    packet: packetCondition((p) => p.protocol === 1 || p.protocol === 58),
+  },
+  isTcp: {
+    columns: ['proto'],
+    sql: (column) => `${column('proto')} = 6`,
+    packet: packetCondition((p) => p.protocol === 6),
+  },
   isIpv4: {
     columns: ['src_addr', 'dst_addr'],
     sql: (column) => `(${column('src_addr')} ${mapped} AND ${column('dst_addr')} ${mapped})`,
+    packet: packetCondition((p) => p.family === 4),
   },
   isIpv6: {
     columns: ['src_addr', 'dst_addr'],
@@ -61,8 +80,13 @@ export const filterSubjects = {
       const [src, dst] = [column('src_addr'), column('dst_addr')];
       return `(NOT (${src} ${mapped}) AND NOT (${dst} ${mapped}) AND (${src} != '::' OR ${dst} != '::'))`;
     },
+    packet: packetCondition((p) => p.family === 6),
   },
-  dscp: { columns: ['tos'], sql: (column) => `bitShiftRight(${column('tos')}, 2)` },
+  dscp: {
+    columns: ['tos'],
+    sql: (column) => `bitShiftRight(${column('tos')}, 2)`,
+    packet: packetNumber(({ tos }) => (tos === absent ? absent : tos >> 2)),
+  },
   /** A record that says nothing is one flow. */
   flows: { columns: ['flow_count'], sql: (column) => `greatest(${column('flow_count')}, 1)` },
   isTranslated: {

@@ -1,6 +1,8 @@
 /** What a term of the filter language is. */
 
 import type { FilterCursor } from './filter-cursor.ts';
+import type { PacketSubject } from './packet-subjects.ts';
+import type { PacketValue } from './packet-value.ts';
 
 /** The SQL of a column of `flows`, or of `service`. */
 export type ColumnSql = (column: string) => string;
@@ -9,6 +11,8 @@ export type ColumnSql = (column: string) => string;
 export interface Subject {
   readonly columns: readonly string[];
   readonly sql: (column: ColumnSql) => string;
+  /** The same of a packet. Undefined: packets do not have it. */
+  readonly packet?: PacketSubject | undefined;
 }
 
 /** A comparison that was read, with its values bound: SQL that stands alone in AND, OR and NOT, about the SQL of a subject. */
@@ -20,6 +24,8 @@ export interface ValueTest {
   readonly isNegated: boolean;
   /** That the test needs beside its subject. */
   readonly columns: readonly string[];
+  /** The same of a packet. Undefined: no term has such values that packets have. */
+  readonly packet?: PacketValue;
 }
 
 /** What follows the words of a term. */

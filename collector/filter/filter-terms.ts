@@ -32,6 +32,7 @@ import { filterSubjects } from './filter-subjects.ts';
 import type { FilterTerm, Phrase, Subject, ValueKind } from './filter-term.ts';
 import { flagsKind } from './flags-value.ts';
 import { macKind } from './mac-value.ts';
+import { packetCondition } from './packet-subjects.ts';
 import { protocolNumbers } from './protocol-numbers.ts';
 import { textKind } from './text-value.ts';
 
@@ -50,8 +51,10 @@ const column = (name: string, ...words: readonly string[]): Phrase[] =>
 /** Protocols that people say without `proto`. */
 const protocols = ['tcp', 'udp', 'icmp', 'icmp6', 'sctp', 'gre', 'esp'];
 const protocolPhrases = protocols.flatMap((name) => {
-  const sql = (of: (name: string) => string): string => `${of('proto')} = ${protocolNumbers.get(name)}`;
-  return phrasesFor({ columns: ['proto'], sql }, name);
+  const number = protocolNumbers.get(name);
+  const sql = (of: (name: string) => string): string => `${of('proto')} = ${number}`;
+  const packet = packetCondition(({ protocol }) => protocol === number);
+  return phrasesFor({ columns: ['proto'], sql, packet }, name);
 });
 
 const {

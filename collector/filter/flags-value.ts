@@ -29,19 +29,26 @@ export const flagsKind: ValueKind = {
     const number = /^(?:\d{1,3}|0x[\da-f]{1,2})$/i.test(text) ? Number(text) : Number.NaN;
     if (number <= 255) {
       const place = cursor.bind('UInt16', number);
-      return { sql: (subject) => `bitAnd(${subject}, 255) = ${place}`, isNegated: false, columns: [] };
+      return {
+        sql: (subject) => `bitAnd(${subject}, 255) = ${place}`,
+        isNegated: false,
+        columns: [],
+        packet: { number: (flags) => flags === number },
+      };
     }
     const letters = [...text.toUpperCase()].map((letter) => bits.get(letter));
     if (letters.length === 0 || letters.includes(undefined)) cursor.fail(expected, undefined, at);
-    const place = cursor.bind(
-      'UInt16',
-      letters.reduce<number>((sum, bit) => sum | (bit ?? 0), 0),
-    );
+    const wanted = letters.reduce<number>((sum, bit) => sum | (bit ?? 0), 0);
+    const place = cursor.bind('UInt16', wanted);
     return {
       sql: (subject) => `bitAnd(${subject}, ${place}) = ${place}`,
       sqlBelowNot: (subject) => `bitAnd(${subject}, ${place}) != 0`,
       isNegated: false,
       columns: [],
+      packet: {
+        number: (flags) => (flags & wanted) === wanted,
+        numberBelowNot: (flags) => (flags & wanted) !== 0,
+      },
     };
   },
 };

@@ -3,6 +3,7 @@
 import { bindList } from './bind-list.ts';
 import { equalComparisons, type FilterCursor } from './filter-cursor.ts';
 import type { ValueKind } from './filter-term.ts';
+import { numberIn } from './packet-value.ts';
 
 const expected = 'a MAC address, such as 00:11:22:aa:bb:cc';
 const forms =
@@ -25,11 +26,14 @@ export const macKind: ValueKind = {
     const comparison = cursor.takeComparison(equalComparisons, expected);
     const isNegated = comparison === '!=' || comparison === 'not in';
     if (!comparison.endsWith('in')) {
-      const place = cursor.bind('UInt64', readMac(cursor));
-      return { sql: (subject) => `${subject} = ${place}`, isNegated, columns: [] };
+      const only = readMac(cursor);
+      const place = cursor.bind('UInt64', only);
+      const packet = { number: numberIn([{ from: only, to: only }]) };
+      return { sql: (subject) => `${subject} = ${place}`, isNegated, columns: [], packet };
     }
     const macs: number[] = [];
     cursor.takeList(expected, () => macs.push(readMac(cursor)));
-    return { sql: bindList(cursor, 'UInt64', macs), isNegated, columns: [] };
+    const packet = { number: numberIn(macs.map((one) => ({ from: one, to: one }))) };
+    return { sql: bindList(cursor, 'UInt64', macs), isNegated, columns: [], packet };
   },
 };

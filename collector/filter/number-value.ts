@@ -4,6 +4,7 @@ import { anyOf, bindList } from './bind-list.ts';
 import { closestWord } from './closest-word.ts';
 import { type Comparison, type FilterCursor, orderComparisons } from './filter-cursor.ts';
 import type { ColumnSql, ValueKind, ValueTest } from './filter-term.ts';
+import { numberIn, numberThat } from './packet-value.ts';
 
 type Test = (subject: string, column: ColumnSql) => string;
 
@@ -99,6 +100,7 @@ class NumberReader {
       sql: (subject, column) => anyOf(tests.map((test) => test(subject, column))),
       isNegated: comparison.startsWith('not') || comparison === '!=',
       columns: [...columns],
+      packet: { number: numberIn(intervals) },
     };
   }
 
@@ -109,7 +111,12 @@ class NumberReader {
     if (interval === undefined || others.length > 0 || interval.from !== interval.to)
       return cursor.fail(`one number after ${comparison}`, undefined, at);
     const place = cursor.bind(this.#type, paramOf(interval.from));
-    return { sql: (subject) => `${subject} ${comparison} ${place}`, isNegated: false, columns: [] };
+    return {
+      sql: (subject) => `${subject} ${comparison} ${place}`,
+      isNegated: false,
+      columns: [],
+      packet: { number: numberThat(comparison, interval.from) },
+    };
   }
 
   #readItem(

@@ -3,6 +3,7 @@
 import { parseTimeMicros } from '../../shared/service/parse-time.ts';
 import type { Comparison } from './filter-cursor.ts';
 import type { ValueKind } from './filter-term.ts';
+import { numberThat } from './packet-value.ts';
 
 const expected = 'a time, such as 2026-11-21T14:03:22 (UTC) or "2026-11-21 14:03"';
 const comparisons: readonly Comparison[] = ['=', '!=', '<', '<=', '>', '>='];
@@ -20,6 +21,7 @@ export const timeKind: ValueKind = {
       sql: (subject) => `${subject} ${sign} fromUnixTimestamp64Micro(${place})`,
       isNegated: comparison === '!=',
       columns: [],
+      packet: { number: numberThat(sign, micros) },
     };
   },
 };

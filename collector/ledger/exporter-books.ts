@@ -2,7 +2,8 @@
 
 import { formatAddress, formatIpv6 } from '../../shared/wire/address.ts';
 import type { Decoder } from '../decode/decode-datagram.ts';
-import type { ObservationDomain, SequenceSums } from '../decode/observation-domain.ts';
+import type { ObservationDomain } from '../decode/observation-domain.ts';
+import type { SequenceSums } from '../decode/sequence-sums.ts';
 import type { ConfiguredExporter } from '../receive/configured-exporter.ts';
 import type { ControlFrame } from '../receive/control-frame.ts';
 import type { RowWriter } from '../store/row-writer.ts';

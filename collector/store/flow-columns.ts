@@ -17,6 +17,7 @@ export const columnGroups = [
   'bgp',
   'app',
   'process',
+  'proxy',
   'aggregate',
 ] as const;
 export type ColumnGroup = (typeof columnGroups)[number];
@@ -29,7 +30,8 @@ export interface FlowColumn {
   readonly group: ColumnGroup;
   /**
    * Elements that feed the column, in order of preference: an IANA name, `reverse` + name (RFC 5103),
-   * `PEN/ID`, or `v9/ID` for a NetFlow v9 field type outside IANA. The first one that a Template has is taken; with
+   * `PEN/ID`, `v9/ID` for a NetFlow v9 field type outside IANA, or `announced/NAME`: the element of ours (`own-elements.ts`) that was
+   * announced under this name (RFC 5610), whatever its enterprise. The first one that a Template has is taken; with
    * `coalesce` a later one is taken where the earlier ones are zero in the record (a v4 and a v6 address, say).
    */
   readonly from: readonly string[];
@@ -192,12 +194,42 @@ export const flowColumns: readonly FlowColumn[] = [
   column('app', 'app', 'UInt64', 'u64', ['applicationId'],
     'RFC 6759: classification engine and selector, as one number'),
 
-  column('process', 'process_id', 'UInt32', 'u32', ['35632/168'], 'process at the source'),
+  column('process', 'process_id', 'UInt32', 'u32', ['35632/168'], 'process at the source; 0: not known'),
   column('process', 'process_uid', 'UInt32', 'u32', ['35632/425'], 'its user id'),
   column('process', 'process_name', 'String', 'text', ['35632/169'], 'its name'),
   column('process', 'process_user', 'String', 'text', ['35632/372'], 'its user name'),
   column('process', 'process_command', 'String', 'text', ['35632/556'], 'its command line'),
   column('process', 'container_id', 'String', 'text', ['35632/558'], 'its container'),
+  column('process', 'process_gid', 'UInt32', 'u32', ['announced/sourceProcessGroupId'],
+    'its group id; 4294967295: not known'),
+  column('process', 'process_cgroup', 'String', 'text', ['announced/sourceProcessCgroup'],
+    'its control group, as a path: its service'),
+  column('process', 'process_cgroup_id', 'UInt64', 'u64', ['announced/sourceProcessCgroupId'],
+    'number of its control group'),
+  column('process', 'process_quality', 'UInt8', 'u8', ['announced/sourceProcessQuality'],
+    'how it is known: 0 not said, 1 user id only, 2 control group too, 3 exactly, 4 from memory'),
+
+  column('process', 'dst_process_id', 'UInt32', 'u32', ['35632/375'], 'process at the destination; 0: not known'),
+  column('process', 'dst_process_uid', 'UInt32', 'u32', ['35632/426'], 'its user id'),
+  column('process', 'dst_process_name', 'String', 'text', ['35632/376'], 'its name'),
+  column('process', 'dst_process_user', 'String', 'text', ['35632/377'], 'its user name'),
+  column('process', 'dst_process_command', 'String', 'text', ['35632/557'], 'its command line'),
+  column('process', 'dst_container_id', 'String', 'text', ['35632/559'], 'its container'),
+  column('process', 'dst_process_gid', 'UInt32', 'u32', ['announced/destinationProcessGroupId'],
+    'its group id; 4294967295: not known'),
+  column('process', 'dst_process_cgroup', 'String', 'text', ['announced/destinationProcessCgroup'],
+    'its control group, as a path: its service'),
+  column('process', 'dst_process_cgroup_id', 'UInt64', 'u64', ['announced/destinationProcessCgroupId'],
+    'number of its control group'),
+  column('process', 'dst_process_quality', 'UInt8', 'u8', ['announced/destinationProcessQuality'],
+    'how it is known: 0 not said, 1 user id only, 2 control group too, 3 exactly, 4 from memory'),
+
+  column('proxy', 'request_id', 'String', 'text', ['announced/proxyRequestId'], 'request that a proxy passed on'),
+  column('proxy', 'session_id', 'String', 'text', ['announced/proxySessionId'], 'session that the request belongs to'),
+  column('proxy', 'proxy_mapping', 'String', 'text', ['announced/proxyMapping'], 'rule of the proxy that the request followed'),
+  column('proxy', 'client_addr', 'IPv6', 'ip', ['announced/proxyClientIPv4Address', 'announced/proxyClientIPv6Address'],
+    'client as the proxy knows it', coalesce),
+  column('proxy', 'proxy_host', 'String', 'text', ['announced/proxyHost'], 'host that wrote the trace'),
 
   column('aggregate', 'biflow_direction', 'UInt8', 'u8', ['biflowDirection'],
     'RFC 5103: 1 from the initiator, 2 towards it'),

@@ -45,6 +45,14 @@ export const writeIpv6 = (view: DataView, at: number, address: Uint8Array): void
   for (let word = 0; word < 4; word++) writeAddressWord(view, at + 4 * word, address, word);
 };
 
+const fixedText = Buffer.alloc(64);
+
+/** A text cut to `lengthBytes` (a multiple of 4, at most 64) between two characters, and filled up with zeros. */
+export const writeFixedText = (view: DataView, at: number, lengthBytes: number, text: string): void => {
+  fixedText.fill(0, 0, lengthBytes).write(text, 0, lengthBytes);
+  for (let i = 0; i < lengthBytes; i += 4) view.setUint32(at + i, fixedText.readUInt32BE(i));
+};
+
 /** Writes a whole record at `at`; the caller has made sure that there is room. */
 export const compileEncoder = (fields: readonly EncodedField[]): FieldWriter => {
   const writers = fields.map((field) => field.write);

@@ -6,7 +6,7 @@
 import { type FieldSpecifier, variableLength } from '../../shared/protocol/template.ts';
 import type { ExportingCounters, ExportSettings, MeteringCounters } from './export-settings.ts';
 import type { FlowField } from './flow-templates.ts';
-import { announcedElements, ownIds, typeCodes } from './type-information.ts';
+import { type AnnouncedElement, announcedElements, ownElementId, typeCodes } from './type-information.ts';
 
 export type OptionValue = number | string;
 
@@ -111,8 +111,8 @@ const statistics = (
     [field(165, 8), metering.ignoredOctets],
     [field(323, 8), metering.firstLossMs],
     [field(323, 8), metering.lastLossMs],
-    [field(ownIds.eventOverrunTotalCount, 8, pen), metering.overruns],
-    [field(ownIds.resynchronisationTotalCount, 8, pen), metering.resyncs],
+    [field(ownElementId('eventOverrunTotalCount'), 8, pen), metering.overruns],
+    [field(ownElementId('resynchronisationTotalCount'), 8, pen), metering.resyncs],
   ]),
   processOption(protocol, exportingScope, [processId], () => [
     [field(166, 8), exporting.notSentFlows],
@@ -124,9 +124,9 @@ const statistics = (
 ];
 
 /** RFC 5610 3.9. RFC 5103 has defined the elements of the reverse enterprise number, so they are not announced. */
-const typeInformation = (ownPen: number): ExporterOption =>
+const typeInformation = (elements: readonly AnnouncedElement[]): ExporterOption =>
   makeOption('ipfix', [field(346, 4), field(303, 2)], () =>
-    announcedElements(ownPen).map((element) => {
+    elements.map((element) => {
       const [dataType, semantics, units] = typeCodes(element);
       return {
         scope: [element.pen, element.id],
@@ -140,6 +140,17 @@ const typeInformation = (ownPen: number): ExporterOption =>
       };
     }),
   );
+
+/** For the elements of enterprises that a new Template has; undefined where it has none, or the protocol cannot say them. */
+export const typeInformationOf = (
+  { protocol, pen }: Pick<ExportSettings, 'protocol' | 'pen'>,
+  fields: readonly FieldSpecifier[],
+): ExporterOption | undefined => {
+  const used = announcedElements(pen).filter((element) =>
+    fields.some((field) => field.pen === element.pen && field.id === element.id),
+  );
+  return protocol === 'ipfix' && used.length > 0 ? typeInformation(used) : undefined;
+};
 
 /** To be asked for when there are any: names of a capture's interfaces are known only while it is read. */
 export const interfacesOption = ({
@@ -186,11 +197,11 @@ export const exporterOptions = (
     [field(36, 2), Math.min(description.activeTimeoutSeconds, maxTimeoutSeconds)],
     [field(37, 2), Math.min(description.idleTimeoutSeconds, maxTimeoutSeconds)],
     [field(160, 8), bootMs],
-    [text(ownIds.exporterVersion, 0, pen), description.version],
+    [text(ownElementId('exporterVersion'), 0, pen), description.version],
   ]);
   return {
     descriptions: [
-      ...(protocol === 'ipfix' ? [typeInformation(pen)] : []),
+      ...(protocol === 'ipfix' ? [typeInformation(announcedElements(pen))] : []),
       exporter,
       ...(settings.samplingInterval > 1 ? [sampling(settings)] : []),
     ],

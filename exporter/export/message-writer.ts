@@ -64,6 +64,12 @@ export class MessageWriter {
     this.#payloadBytes = value;
   }
 
+  /** Octets that a record may have in a Message of its own. */
+  get roomBytes(): number {
+    const room = Math.min(this.#payloadBytes, maxMessageBytes) - this.#headerBytes - setHeaderBytes;
+    return this.#isIpfix ? room : room & ~3;
+  }
+
   get isEmpty(): boolean {
     return this.#records === 0;
   }

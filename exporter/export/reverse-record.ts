@@ -58,6 +58,8 @@ export const makeReverser = (): ((record: FlowRecord) => FlowRecord) => {
     reply.tcpFlags = record.reverseTcpFlags;
     reply.srcPrefixLength = record.dstPrefixLength;
     reply.dstPrefixLength = record.srcPrefixLength;
+    reply.srcProcess = record.dstProcess;
+    reply.dstProcess = record.srcProcess;
     reply.distinctSources = record.distinctDestinations;
     reply.distinctDestinations = record.distinctSources;
     return reply;

@@ -17,7 +17,7 @@ export type SendMessage = (message: Uint8Array, contents: MessageContents) => vo
 export interface Session {
   /** Octets of UDP payload that a Message may have; may change between calls. */
   payloadBytes: number;
-  /** Sends the Templates and all options. Again after `stop`: for the collector it is a new session, so Templates go first. */
+  /** Sends all options and the Templates. Again after `stop`: for the collector it is a new session, so they go before records. */
   start(nowMs: number): void;
   /** Sends the Templates and all options again; sequence numbers go on. */
   announce(nowMs: number): void;

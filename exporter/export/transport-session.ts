@@ -12,13 +12,16 @@ import {
   exporterOptions,
   flowKeysOption,
   interfacesOption,
+  typeInformationOf,
 } from './exporter-options.ts';
 import { type FlowField, makeFlowFields } from './flow-templates.ts';
 import { MessageWriter } from './message-writer.ts';
 import { shapeBits, shapeOf } from './record-shape.ts';
+import { RecordTexts } from './record-texts.ts';
 import { makeReverser } from './reverse-record.ts';
 import type { SendMessage, Session } from './session.ts';
 import { TemplateIds } from './template-id.ts';
+import { uptimeBit } from './uptime-bit.ts';
 
 interface FlowTemplate {
   readonly template: Template;
@@ -31,19 +34,19 @@ interface FlowTemplate {
 /** How records of one shape are written; several shapes may have the same Template. */
 interface RecordForm {
   readonly declaration: FlowTemplate;
+  /** Writes the fields of fixed length, which have so many octets. */
   readonly encode: FieldWriter;
+  readonly fixedBytes: number;
+  /** What comes after them. */
+  readonly texts: RecordTexts | undefined;
   readonly hasCounters: boolean;
   readonly isBiflow: boolean;
 }
 
 /** Payload of UDP over IPv6 in the smallest MTU that every link has (RFC 8200 5), until somebody knows better. */
 const defaultPayloadBytes = 1232;
-const twoTo32 = 2 ** 32;
 /** A capture may describe more; the first ones are named. All names together are sent again with the Templates. */
 const maxNamedInterfaces = 512;
-/** Less than half of 2^32 ms, so that a collector can tell times before the boot's next wrap from those after it. */
-const maxUptimeDistanceMs = 24 * 86_400_000;
-
 export class TransportSession implements Session {
   readonly #settings: ExportSettings;
   readonly #writer: MessageWriter;
@@ -109,7 +112,9 @@ export class TransportSession implements Session {
     if (this.#writer.isEmpty) this.#refresh(nowMs);
     if (this.#nameableInterfaces !== this.#namedInterfaces)
       this.#nameInterfaces(this.#namedInterfaces, nowMs);
-    const shape = this.#canUptime ? shapeOf(record) | this.#uptimeBit(record, nowMs) : shapeOf(record);
+    const shape = this.#canUptime
+      ? shapeOf(record) | uptimeBit(record, this.#settings.bootMs, nowMs)
+      : shapeOf(record);
     if (!this.#settings.uniflow) {
       this.#write(shape, record, nowMs);
       return;
@@ -161,10 +166,10 @@ export class TransportSession implements Session {
     for (const option of this.#statistics) this.#writeOption(option, nowMs);
   }
 
-  /** All Templates first, then the options that tell what they mean. */
+  /** Names and types of elements go first: data that waits at a collector is read as soon as its Template comes, and then they are known. */
   #declareAll(nowMs: number): void {
-    for (const { template } of this.#templates.values()) this.#declare(template, nowMs);
     for (const option of this.#descriptions) this.#writeOption(option, nowMs);
+    for (const { template } of this.#templates.values()) this.#declare(template, nowMs);
     this.#nameInterfaces(0, nowMs);
     for (const { flowKeys } of this.#templates.values()) if (flowKeys) this.#writeOption(flowKeys, nowMs);
     this.#declaredMessages = this.#writer.messages;
@@ -202,41 +207,29 @@ export class TransportSession implements Session {
     }
   }
 
-  /** NetFlow v9: the bit where the times of the record can be said as uptimes. */
-  #uptimeBit(record: FlowRecord, nowMs: number): number {
-    if (record.form !== 'flow' && record.form !== 'aggregate') return 0;
-    if (record.startMicros !== 0 && !this.#isUptime(record.startMicros, nowMs)) return 0;
-    return this.#isUptime(record.endMicros, nowMs) ? shapeBits.uptime : 0;
-  }
-
-  /**
-   * Readers differ in what they make of an uptime that is of another turn of the 32 bits than the header's (every 49.7 days), or of
-   * before the boot; and none can tell what is half a turn away.
-   */
-  #isUptime(micros: number, nowMs: number): boolean {
-    const { bootMs } = this.#settings;
-    const uptimeMs = micros / 1000 - bootMs;
-    if (uptimeMs < 0 || Math.abs(nowMs - micros / 1000) > maxUptimeDistanceMs) return false;
-    return Math.floor(uptimeMs / twoTo32) === Math.floor((nowMs - bootMs) / twoTo32);
-  }
-
   #write(shape: number, record: FlowRecord, nowMs: number): void {
     const form = shape === this.#lastShape && this.#lastForm ? this.#lastForm : this.#findForm(shape);
-    const { declaration } = form;
-    if (!declaration.isDeclared) {
-      this.#declare(declaration.template, nowMs);
-      if (declaration.flowKeys) this.#writeOption(declaration.flowKeys, nowMs);
-      declaration.isDeclared = true;
-    }
+    const { declaration, fixedBytes, texts } = form;
+    if (!declaration.isDeclared) this.#declareNew(declaration, nowMs);
     const writer = this.#writer;
-    const { id, minBytes } = declaration.template;
-    const at = writer.place(id, minBytes, nowMs);
+    const textBytes = texts ? texts.read(record, writer.roomBytes - fixedBytes) : 0;
+    const at = writer.place(declaration.template.id, fixedBytes + textBytes, nowMs);
     form.encode(writer.view, at, record);
-    writer.endRecord(at + minBytes);
+    if (texts) texts.write(writer.bytes, at + fixedBytes);
+    writer.endRecord(at + fixedBytes + textBytes);
     writer.flowRecords++;
     if (!form.hasCounters) return;
     writer.packets += form.isBiflow ? record.packets + record.reversePackets : record.packets;
     writer.octets += form.isBiflow ? record.octets + record.reverseOctets : record.octets;
+  }
+
+  /** A collector may have come since all elements were told of: those that the Template has are told of again. */
+  #declareNew(declaration: FlowTemplate, nowMs: number): void {
+    const elements = typeInformationOf(this.#settings, declaration.template.fields);
+    if (elements) this.#writeOption(elements, nowMs);
+    this.#declare(declaration.template, nowMs);
+    if (declaration.flowKeys) this.#writeOption(declaration.flowKeys, nowMs);
+    declaration.isDeclared = true;
   }
 
   #findForm(shape: number): RecordForm {
@@ -256,9 +249,13 @@ export class TransportSession implements Session {
       isDeclared: false,
     };
     this.#templates.set(template.id, declaration);
+    const fixed = fields.filter((field) => 'write' in field);
+    const texts = fields.filter((field) => 'read' in field);
     const form: RecordForm = {
       declaration,
-      encode: compileEncoder(fields),
+      encode: compileEncoder(fixed),
+      fixedBytes: fixed.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0),
+      texts: texts.length === 0 ? undefined : new RecordTexts(texts.map(({ read }) => read)),
       hasCounters: (shape & shapeBits.counters) !== 0,
       isBiflow: (shape & (shapeBits.forward | shapeBits.reverse)) === 0,
     };

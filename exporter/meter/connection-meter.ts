@@ -11,6 +11,7 @@
 import { type Connection, makeConnection } from '../observe/connection.ts';
 import type { StateTimeouts } from '../observe/conntrack-settings.ts';
 import { findEndMicros, findEndReason } from './connection-end.ts';
+import { ConnectionProcesses } from './connection-processes.ts';
 import { ConnectionRecords } from './connection-records.ts';
 import { EndedConnections } from './ended-connections.ts';
 import { type FlowReceiver, flowEndReasons } from './flow-record.ts';
@@ -57,6 +58,7 @@ export class ConnectionMeter {
   readonly #options: ConnectionMeterOptions;
   readonly #records: ConnectionRecords;
   readonly #tracked: TrackedConnections;
+  readonly #processes: ConnectionProcesses;
   readonly #recalled = makeConnection();
   readonly #destroyed = new EndedConnections(maxDestroyed);
   readonly #vanished = new EndedConnections(maxVanished);
@@ -75,6 +77,7 @@ export class ConnectionMeter {
     this.#options = options;
     this.#records = new ConnectionRecords(receive);
     this.#tracked = new TrackedConnections(options.maxConnections, options.timeouts);
+    this.#processes = new ConnectionProcesses(options.maxConnections);
   }
 
   get counters(): Readonly<ConnectionMeterCounters> {
@@ -96,6 +99,7 @@ export class ConnectionMeter {
   connection(connection: Connection, nowMicros: number): void {
     this.#tracked.begin(nowMicros);
     const isTracked = this.#tracked.find(connection);
+    this.#processes.keep(this.#tracked.key, connection);
     if (connection.kind === 'destroy') this.#end(connection, isTracked, nowMicros);
     else if (connection.kind === 'dump') this.#list(connection, isTracked, nowMicros);
     else this.#hear(connection, connection.kind, isTracked, nowMicros);
@@ -141,7 +145,7 @@ export class ConnectionMeter {
     const isNatEvent = isNew && natEvents !== 'off';
     if (!isEvent && !isNatEvent) return;
     if (isTracked) this.#setTracked(connection);
-    else this.#records.set(connection, 0, isNew ? atMicros : 0, tracked.key.hash);
+    else this.#setUntracked(connection, isNew ? atMicros : 0);
     if (isEvent) {
       this.#counters.events++;
       this.#records.event(kind, atMicros);
@@ -204,8 +208,9 @@ export class ConnectionMeter {
       tracked.remove();
     } else {
       this.#records.setDeltas(connection, tracked.isOlder(startMicros));
-      this.#records.set(connection, 0, startMicros, tracked.key.hash);
+      this.#setUntracked(connection, startMicros);
     }
+    this.#processes.forget(tracked.key);
     if (tracked.isDumping) this.#destroyed.add(tracked.key, startMicros);
     const endMicros = findEndMicros(connection, this.#options.timeouts, earliestMicros, atMicros);
     this.#exportLast('destroy', findEndReason(connection), endMicros);
@@ -234,15 +239,23 @@ export class ConnectionMeter {
     this.#tracked.key.set(this.#recalled);
     this.#tracked.readDeltas(this.#records.deltas);
     this.#setTracked(this.#recalled);
+    this.#processes.forget(this.#tracked.key);
   }
 
   /** DESTROY says neither helper nor labels; those are kept. */
   #setTracked(connection: Connection): void {
     const tracked = this.#tracked;
     this.#records.set(connection, tracked.seenStates, tracked.startMicros, tracked.key.hash);
+    this.#records.setProcesses(this.#processes.find(tracked.key));
     const { record } = this.#records;
     record.helper ||= tracked.helper;
     record.labels ||= tracked.labels;
+  }
+
+  #setUntracked(connection: Connection, startMicros: number): void {
+    const { key } = this.#tracked;
+    this.#records.set(connection, 0, startMicros, key.hash);
+    this.#records.setProcesses(this.#processes.find(key));
   }
 
   #exportLast(event: 'interim' | 'destroy', endReason: number, endMicros: number): void {

@@ -1,6 +1,7 @@
 /** Records of connections: one object, filled from a connection and handed on. */
 
 import type { Connection } from '../observe/connection.ts';
+import type { ConnectionEnds } from './connection-processes.ts';
 import { fillConnectionRecord } from './fill-connection-record.ts';
 import {
   type FlowReceiver,
@@ -30,6 +31,12 @@ export class ConnectionRecords {
     fillConnectionRecord(this.record, connection, seenStates);
     this.record.startMicros = startMicros;
     this.record.flowIdHigh = keyHash >>> 0;
+  }
+
+  /** At both ends of that connection, for all its records. */
+  setProcesses(ends: ConnectionEnds | undefined): void {
+    this.record.srcProcess = ends?.srcProcess;
+    this.record.dstProcess = ends?.dstProcess;
   }
 
   /** Of a connection that had no record: its counters, or nothing where they are from before us. */

@@ -4,9 +4,14 @@
  */
 
 import { addressBytes } from '../../shared/wire/address.ts';
+import type { ProxyTrace } from '../logs/proxy-trace.ts';
+import type { ProcessFacts } from '../observe/process-facts.ts';
 
-/** `flow`: with counters. `event`: conntrack NEW or UPDATE, which carry none. `nat-event`: RFC 8158. `aggregate`: RFC 7015. */
-export type FlowForm = 'flow' | 'event' | 'nat-event' | 'aggregate';
+/**
+ * `flow`: with counters. `event`: conntrack NEW or UPDATE, which carry none. `nat-event`: RFC 8158. `aggregate`: RFC 7015. `trace`: a request
+ * that a proxy passed on; its ends are those in front, and translated to those behind.
+ */
+export type FlowForm = 'flow' | 'event' | 'nat-event' | 'aggregate' | 'trace';
 
 /** flowEndReason (136). */
 export const flowEndReasons = { none: 0, idle: 1, active: 2, end: 3, forced: 4, resources: 5 } as const;
@@ -16,7 +21,7 @@ export const firewallEvents = { none: 0, created: 1, deleted: 2, update: 5 } as 
 /** Where a number says "not known" or "not there", it is 0, unless said otherwise. Addresses are 16 octets, IPv4 mapped. */
 export interface FlowRecord {
   form: FlowForm;
-  source: 'conntrack' | 'packets';
+  source: 'conntrack' | 'packets' | 'proxy';
   family: 4 | 6;
   protocol: number;
   readonly srcAddress: Uint8Array;
@@ -72,6 +77,12 @@ export interface FlowRecord {
   helper: string;
   /** 32 hex digits, or empty. */
   labels: string;
+  /** The process at the source, and at the destination, where it is on this machine and known. */
+  srcProcess: ProcessFacts | undefined;
+  dstProcess: ProcessFacts | undefined;
+
+  /** Of a `trace`, and of nothing else. */
+  trace: ProxyTrace | undefined;
 
   /** Of packets. */
   tos: number;
@@ -142,6 +153,9 @@ export const makeFlowRecord = (): FlowRecord => ({
   timeoutSeconds: 0,
   helper: '',
   labels: '',
+  srcProcess: undefined,
+  dstProcess: undefined,
+  trace: undefined,
   tos: 0,
   inInterface: 0,
   vlan: 0,

@@ -4,6 +4,7 @@
  */
 
 import { addressBytes } from '../../shared/wire/address.ts';
+import type { ProcessFacts } from './process-facts.ts';
 
 /** One direction (CTA_TUPLE_ORIG, CTA_TUPLE_REPLY). Addresses are 16 octets, IPv4 mapped; what is absent is 0. */
 export interface Tuple {
@@ -49,6 +50,9 @@ export interface Connection {
   helper: string;
   /** 32 hex digits, or empty. */
   labels: string;
+  /** Of the ends that are on this machine, where it was looked for (`--process`): with NEW, and in the first dump. */
+  srcProcess: ProcessFacts | undefined;
+  dstProcess: ProcessFacts | undefined;
 }
 
 const makeTuple = (): Tuple => ({
@@ -84,6 +88,8 @@ export const makeConnection = (): Connection => ({
   eventMicros: 0,
   helper: '',
   labels: '',
+  srcProcess: undefined,
+  dstProcess: undefined,
 });
 
 /** Bits of `status` (kernel: enum ip_conntrack_status). */

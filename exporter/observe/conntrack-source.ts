@@ -6,10 +6,15 @@
 import { readSync, writeSync } from 'node:fs';
 import { ConfigError } from '../../shared/service/config-error.ts';
 import type { Log } from '../../shared/service/log.ts';
+import { type AttributionCounters, makeAttributionCounters } from './attribution.ts';
+import { AttributionBook } from './attribution-book.ts';
+import type { AttributionReport } from './attribution-recorder.ts';
 import { type Connection, makeConnection } from './connection.ts';
 import { makeRequest, messageTypes, readErrorNumber, visitMessages } from './netlink-message.ts';
-import { NetlinkReader } from './netlink-reader.ts';
+import { NetlinkReader, type ReaderProcesses } from './netlink-reader.ts';
 import { findNetfilterGroups, howToGiveCapability, NetlinkSocket } from './netlink-socket.ts';
+import type { CommandOptions } from './process-describer.ts';
+import type { ProcessFacts } from './process-facts.ts';
 import { readConnection } from './read-connection.ts';
 
 export interface ConntrackSourceOptions {
@@ -21,6 +26,8 @@ export interface ConntrackSourceOptions {
   readonly reliable: boolean;
   /** From `findInheritedSocket`. */
   readonly inheritedFd: number | undefined;
+  /** Look for the processes at the ends of new connections; undefined: do not. */
+  readonly processes: CommandOptions | undefined;
   readonly log: Pick<Log, 'info' | 'warn' | 'error' | 'debug' | 'limited'>;
 }
 
@@ -41,6 +48,10 @@ export interface DumpResult {
 const groupBits = { new: 1, update: 2, destroy: 4 } as const;
 /** How long the reading thread sleeps when nothing is there: to be woken by each event costs more than to read it. */
 const longestNapMs = 10;
+const someProcessesHidden =
+  'some processes may not be looked into: of their connections only user and control group are told; run it as root, or give it CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, too';
+/** Where processes are looked for, reading waits for an event; it looks up so often whether it is to stop. */
+const eventTimeoutMs = 20;
 /** A buffer of this size takes 200,000 events a second for a millisecond. */
 const bufferBytesPerMs = 200 << 10;
 /** The kernel answers a dump while it is asked: nothing for so long means that there is no more. */
@@ -90,6 +101,11 @@ export class ConntrackSource {
   readonly #log: ConntrackSourceOptions['log'];
   readonly #eventSocket: NetlinkSocket;
   readonly #dumpSocket: NetlinkSocket;
+  readonly #processes: CommandOptions | undefined;
+  /** Sockets of sock_diag, a reader each. */
+  readonly #diagSockets: NetlinkSocket[] = [];
+  readonly #eventBook = new AttributionBook();
+  readonly #dumpBook = new AttributionBook();
   #eventReader: NetlinkReader | undefined;
   #dumpReader: NetlinkReader | undefined;
   #receiver: ConntrackReceiver = { connection: () => undefined, overrun: () => undefined };
@@ -98,6 +114,11 @@ export class ConntrackSource {
   #receivedMicros = 0;
   #view: DataView = new DataView(new ArrayBuffer(0));
   #bytes: Uint8Array = new Uint8Array(0);
+  /** Facts of the message at hand are in this book, at this place of the view. */
+  #book = this.#eventBook;
+  #processesAt = 0;
+  #numbersLeft = 0;
+  #saidHidden = false;
   #dumpEntries = 0;
   #drops: number;
   /** Not 0: events were lost then, and perhaps still are. */
@@ -109,7 +130,9 @@ export class ConntrackSource {
     this.#dumpSocket = dumps;
     this.receiveBufferBytes = events.growReceiveBuffer(options.bufferBytes);
     if (options.reliable) events.makeReliable();
-    events.stopBlocking();
+    this.#processes = options.processes;
+    if (options.processes === undefined) events.stopBlocking();
+    else events.setReceiveTimeout(eventTimeoutMs);
     dumps.setReceiveTimeout(dumpTimeoutMs);
     this.canDump = isPermitted(dumps.fd);
     this.#drops = events.readQueue().drops;
@@ -127,26 +150,48 @@ export class ConntrackSource {
   start(receiver: ConntrackReceiver): void {
     this.#receiver = receiver;
     const napMs = Math.max(1, Math.min(longestNapMs, this.receiveBufferBytes / bufferBytesPerMs));
-    this.#eventReader = new NetlinkReader('events', this.#eventSocket.fd, napMs, {
-      datagram: (view, bytes, at, end, micros) => this.#read(view, bytes, at, end, micros, this.#onEvent),
+    const { receiveBufferBytes } = this;
+    const eventProcesses = this.#openProcesses(receiveBufferBytes);
+    this.#eventReader = new NetlinkReader('events', this.#eventSocket.fd, napMs, eventProcesses, {
+      report: (report) => this.#learn(this.#eventBook, report),
+      datagram: (view, bytes, at, end, micros, processesAt, attributed) => {
+        this.#setProcesses(this.#eventBook, processesAt, attributed);
+        this.#read(view, bytes, at, end, micros, this.#onEvent);
+      },
       overrun: (micros) => {
         this.counters.overruns++;
         this.#overrunMicros ||= micros;
       },
       chunkEnd: () => this.#tellOverrun(),
     });
-    this.#dumpReader = new NetlinkReader('dump', this.#dumpSocket.fd, napMs, {
-      datagram: (view, bytes, at, end, micros) => this.#read(view, bytes, at, end, micros, this.#onDump),
+    const dumpProcesses = this.#openProcesses(0);
+    this.#dumpReader = new NetlinkReader('dump', this.#dumpSocket.fd, napMs, dumpProcesses, {
+      report: (report) => this.#learn(this.#dumpBook, report),
+      datagram: (view, bytes, at, end, micros, processesAt, attributed) => {
+        this.#setProcesses(this.#dumpBook, processesAt, attributed);
+        this.#read(view, bytes, at, end, micros, this.#onDump);
+      },
       overrun: () => undefined,
       chunkEnd: () => undefined,
     });
+  }
+
+  /** Of events and dumps; undefined: processes are not looked for. */
+  get attribution(): AttributionCounters | undefined {
+    if (this.#processes === undefined) return undefined;
+    const sum = makeAttributionCounters();
+    for (const { counters } of [this.#eventBook, this.#dumpBook])
+      for (const name of Object.keys(sum) as (keyof AttributionCounters)[]) sum[name] += counters[name];
+    return sum;
   }
 
   /** All connections of IPv4 and IPv6, as `dump` to the receiver before it resolves. One at a time, and after `start`. */
   async dump(): Promise<DumpResult> {
     if (!this.canDump || this.#dumpReader === undefined) return { complete: false, entries: 0 };
     this.#dumpEntries = 0;
-    const { complete, errorNumber } = await this.#dumpReader.dump();
+    // Later ones have the same connections, and those whose beginning was read.
+    const withProcesses = this.#processes !== undefined && this.counters.dumps === 0;
+    const { complete, errorNumber } = await this.#dumpReader.dump(withProcesses);
     this.counters.dumps++;
     if (errorNumber !== 0)
       this.#log.limited('dump', 'warn', 'the kernel refuses a dump of connections', { error: errorNumber });
@@ -159,6 +204,27 @@ export class ConntrackSource {
     if (this.#overrunMicros !== 0) this.#deliverOverrun();
     this.#eventSocket.close();
     this.#dumpSocket.close();
+    for (const socket of this.#diagSockets) socket.close();
+  }
+
+  #openProcesses(receiveBufferBytes: number): ReaderProcesses | undefined {
+    if (this.#processes === undefined) return undefined;
+    const socket = NetlinkSocket.openSockDiag();
+    this.#diagSockets.push(socket);
+    return { ...this.#processes, diagFd: socket.fd, receiveBufferBytes };
+  }
+
+  #learn(book: AttributionBook, report: AttributionReport): void {
+    book.learn(report);
+    if (!report.isDenied || this.#saidHidden) return;
+    this.#saidHidden = true;
+    this.#log.warn(someProcessesHidden);
+  }
+
+  #setProcesses(book: AttributionBook, processesAt: number, attributed: number): void {
+    this.#book = book;
+    this.#processesAt = processesAt;
+    this.#numbersLeft = 2 * attributed;
   }
 
   #read(
@@ -192,9 +258,23 @@ export class ConntrackSource {
   };
 
   #deliver(at: number, end: number): void {
-    if (readConnection(this.#connection, this.#view, this.#bytes, at, end))
-      this.#receiver.connection(this.#connection, this.#receivedMicros);
-    else this.counters.malformed++;
+    const connection = this.#connection;
+    const src = this.#nextProcess();
+    const dst = this.#nextProcess();
+    if (readConnection(connection, this.#view, this.#bytes, at, end)) {
+      connection.srcProcess = src;
+      connection.dstProcess = dst;
+      this.#receiver.connection(connection, this.#receivedMicros);
+    } else this.counters.malformed++;
+  }
+
+  /** Two for each message, source and destination. */
+  #nextProcess(): ProcessFacts | undefined {
+    if (this.#numbersLeft === 0) return undefined;
+    const number = this.#view.getUint32(this.#processesAt, true);
+    this.#processesAt += 4;
+    this.#numbersLeft--;
+    return this.#book.find(number);
   }
 
   /**

@@ -26,6 +26,7 @@ interface ForeignFunctions {
 /** Of Linux, on all architectures that Node runs on but MIPS and SPARC, which it does not. */
 const netlinkFamily = 16;
 const netfilterProtocol = 12;
+const sockDiagProtocol = 4;
 const socketRaw = 3;
 const socketCloseOnExec = 0o2000000;
 const solSocket = 1;
@@ -131,11 +132,23 @@ export class NetlinkSocket {
     this.#isOurs = isOurs;
   }
 
+  static #make(protocol: number, name: string): NetlinkSocket {
+    const fd = call('socket', netlinkFamily, socketRaw | socketCloseOnExec, protocol);
+    if (fd < 0) throw new ConfigError(`no netlink socket for ${name}: ${errorName(fd)}`);
+    return new NetlinkSocket(fd, true);
+  }
+
+  /** To ask about sockets, without waiting for an answer. @throws ConfigError */
+  static openSockDiag(): NetlinkSocket {
+    const socket = NetlinkSocket.#make(sockDiagProtocol, 'sock_diag');
+    socket.stopBlocking();
+    return socket;
+  }
+
   /** @throws ConfigError when the kernel refuses `groups`, a mask of bits; 0 for none. */
   static open(groups: number): NetlinkSocket {
-    const fd = call('socket', netlinkFamily, socketRaw | socketCloseOnExec, netfilterProtocol);
-    if (fd < 0) throw new ConfigError(`no netlink socket for netfilter: ${errorName(fd)}`);
-    const socket = new NetlinkSocket(fd, true);
+    const socket = NetlinkSocket.#make(netfilterProtocol, 'netfilter');
+    const { fd } = socket;
     const address = Buffer.alloc(addressBytes);
     viewOf(address).setUint16(0, netlinkFamily, isLittleEndian);
     viewOf(address).setUint32(8, groups, isLittleEndian);
@@ -160,18 +173,14 @@ export class NetlinkSocket {
 
   /** Reading finds nothing (EAGAIN) rather than to wait for something. */
   stopBlocking(): void {
-    const { fd } = this;
-    const result = call(
-      'fcntl',
-      fd,
-      fcntl.setFlags,
-      call('fcntl', fd, fcntl.getFlags, 0) | fcntl.nonBlocking,
-    );
-    if (result < 0) throw new Error(`O_NONBLOCK: ${errorName(result)}`);
+    this.#setFlags(this.#flags() | fcntl.nonBlocking);
   }
 
   /** Reading waits so long, and then finds nothing. */
   setReceiveTimeout(timeoutMs: number): void {
+    // A socket that was inherited has the flags of its last user.
+    const flags = this.#flags();
+    if ((flags & fcntl.nonBlocking) !== 0) this.#setFlags(flags & ~fcntl.nonBlocking);
     // struct timeval of two longs.
     const bytes = Buffer.alloc(16);
     const micros = BigInt(timeoutMs) * 1000n;
@@ -208,6 +217,15 @@ export class NetlinkSocket {
 
   close(): void {
     if (this.#isOurs) closeSync(this.fd);
+  }
+
+  #flags(): number {
+    return call('fcntl', this.fd, fcntl.getFlags, 0);
+  }
+
+  #setFlags(flags: number): void {
+    const result = call('fcntl', this.fd, fcntl.setFlags, flags);
+    if (result < 0) throw new Error(`O_NONBLOCK: ${errorName(result)}`);
   }
 
   /** The kernel doubles what it is asked for, for its own bookkeeping (socket(7)). */

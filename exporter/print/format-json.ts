@@ -3,7 +3,7 @@
  * known: no start of 1970, no counters of a kernel that does not count.
  *
  * - `timestamp` (RFC 3339, UTC): the end of a flow or window, the time of an event; `event`: `new` `update` `interim` (more of the
- *   flow follows) `destroy` `aggregate`; `nat_event`: number of natEvent (230)
+ *   flow follows) `destroy` `aggregate` `trace`; `nat_event`: number of natEvent (230)
  * - `proto` (name), `src_ip` `dest_ip` `src_port` `dest_port`: the flow as its sender began it; `oob.family`: 2 or 10 (IPv6)
  * - `orig.ip.protocol` (number) `orig.ip.saddr.str` `orig.ip.daddr.str` `orig.l4.sport` `orig.l4.dport`, and the same of `reply.`:
  *   answers as they come in, from the translated destination to the translated source. Ports of GRE are its keys.
@@ -18,16 +18,26 @@
  * - of packets: `in_interface` `vlan` `inner_vlan` `tos`
  * - of aggregates: `src_prefix` `dest_prefix` (lengths) `flows` `flows_initiated` `flows_completed` `distinct_sources`
  *   `distinct_destinations`
+ * - of the process at the source, where it is known: `process.pid` `process.uid` `process.gid` `process.name` `process.user`
+ *   `process.command` `process.cgroup` (path: the service) `process.cgroup_id` `process.container_id` `process.quality` (`exact` `cached`
+ *   `cgroup only` `uid only`); of the one at the destination the same of `dst_process.`
+ * - of a proxy's trace, in place of tuples, times and counters: `front_src_ip` `front_src_port` `front_dst_ip` `front_dst_port` (from the
+ *   client) and the same of `back_` (to the back end), `req_id` `sess_id` `mapping` `client_ip` `host`
  */
 
+import { formatAddress } from '../../shared/wire/address.ts';
 import { formatMicros } from '../../shared/wire/timestamp.ts';
+import type { ProxyTrace, ProxyTuple } from '../logs/proxy-trace.ts';
 import type { FlowRecord } from '../meter/flow-record.ts';
 import { stateNames } from '../observe/connection.ts';
+import { noId, type ProcessFacts } from '../observe/process-facts.ts';
 import { addressText } from './address-text.ts';
 import { endReasonWord } from './end-reason-word.ts';
 import { escapeName } from './escape-name.ts';
+import { escapeText } from './escape-text.ts';
 import { eventWord } from './event-word.ts';
 import { isIcmp } from './is-icmp.ts';
+import { processQualityWord } from './process-quality-word.ts';
 import { protocolName } from './protocol-name.ts';
 import { replyTuple } from './reply-tuple.ts';
 import { statusWords } from './status-words.ts';
@@ -123,21 +133,59 @@ const formatFlowCounts = (record: FlowRecord): string =>
   `,"flows":${record.flowsPresent},"flows_initiated":${record.flowsInitiated},"flows_completed":${record.flowsCompleted}` +
   `,"distinct_sources":${record.distinctSources},"distinct_destinations":${record.distinctDestinations}`;
 
-/** One object, with its newline. */
-export const formatJson = (record: FlowRecord): string => {
-  const timestamp = formatMicros(record.endMicros);
+const unlessEmpty = (key: string, text: string): string =>
+  text === '' ? '' : `,"${key}":"${escapeText(text).replaceAll('"', '\\"')}"`;
+
+const formatProcess = (end: 'process' | 'dst_process', facts: ProcessFacts | undefined): string =>
+  facts === undefined
+    ? ''
+    : unlessZero(`${end}.pid`, facts.pid) +
+      (facts.uid === noId ? '' : `,"${end}.uid":${facts.uid}`) +
+      (facts.gid === noId ? '' : `,"${end}.gid":${facts.gid}`) +
+      unlessEmpty(`${end}.name`, facts.name) +
+      unlessEmpty(`${end}.user`, facts.user) +
+      unlessEmpty(`${end}.command`, facts.command) +
+      unlessEmpty(`${end}.cgroup`, facts.cgroup) +
+      unlessZero(`${end}.cgroup_id`, facts.cgroupId) +
+      unlessEmpty(`${end}.container_id`, facts.containerId) +
+      `,"${end}.quality":"${processQualityWord(facts.quality)}"`;
+
+const formatEnds = (side: 'front' | 'back', { src, dst, srcPort, dstPort }: ProxyTuple): string =>
+  `,"${side}_src_ip":"${formatAddress(src, 0)}","${side}_src_port":${srcPort}` +
+  `,"${side}_dst_ip":"${formatAddress(dst, 0)}","${side}_dst_port":${dstPort}`;
+
+const formatTrace = ({ front, back, client, ...trace }: ProxyTrace): string =>
+  formatEnds('front', front) +
+  formatEnds('back', back) +
+  unlessEmpty('req_id', trace.requestId) +
+  unlessEmpty('sess_id', trace.sessionId) +
+  unlessEmpty('mapping', trace.mapping) +
+  (client === undefined ? '' : `,"client_ip":"${formatAddress(client, 0)}"`) +
+  unlessEmpty('host', trace.host);
+
+const formatAnyFlow = (record: FlowRecord): string => {
   const isAggregate = record.form === 'aggregate';
   const ofSource = record.source === 'conntrack' ? formatConntrack : formatPackets;
   return (
-    (timestamp === undefined ? '{' : `{"timestamp":"${timestamp}",`) +
-    `"event":"${eventWord(record)}"` +
-    (record.form === 'nat-event' ? `,"nat_event":${record.natEvent}` : '') +
-    `,"proto":"${protocolName(record.protocol)}"` +
     (isAggregate ? formatNetworks(record) : formatTuples(record)) +
     `,"oob.family":${record.family === 6 ? 10 : 2}` +
     formatTimes(record) +
     formatCounters(record) +
     (isAggregate ? formatFlowCounts(record) : formatFlow(record) + ofSource(record)) +
+    formatProcess('process', record.srcProcess) +
+    formatProcess('dst_process', record.dstProcess)
+  );
+};
+
+/** One object, with its newline. */
+export const formatJson = (record: FlowRecord): string => {
+  const timestamp = formatMicros(record.endMicros);
+  return (
+    (timestamp === undefined ? '{' : `{"timestamp":"${timestamp}",`) +
+    `"event":"${eventWord(record)}"` +
+    (record.form === 'nat-event' ? `,"nat_event":${record.natEvent}` : '') +
+    `,"proto":"${protocolName(record.protocol)}"` +
+    (record.trace === undefined ? formatAnyFlow(record) : formatTrace(record.trace)) +
     '}\n'
   );
 };

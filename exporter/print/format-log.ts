@@ -5,12 +5,17 @@
  *     REPLY: SRC=68.232.35.139 DST=1.2.3.4 PROTO=TCP SPT=443 DPT=60946
  *
  * (one line). PKTS and BYTES count since the flow began, and stand where they are known. An aggregate is `[AGGREGATE]`; it has
- * networks, FLOWS, and counts its own time.
+ * networks, FLOWS, and counts its own time. A request that a proxy passed on is `[TRACE]`, from the client to the back end, with
+ * REQUEST. UID, GID, PID and COMM are of the process at the source, DUID and so on of the one at the destination.
  */
 
+import { formatAddress } from '../../shared/wire/address.ts';
 import { formatMicros } from '../../shared/wire/timestamp.ts';
+import type { ProxyTrace } from '../logs/proxy-trace.ts';
 import type { FlowRecord } from '../meter/flow-record.ts';
+import { noId, type ProcessFacts } from '../observe/process-facts.ts';
 import { addressText, networkText } from './address-text.ts';
+import { escapeName } from './escape-name.ts';
 import { type EventWord, eventWord } from './event-word.ts';
 import { isIcmp } from './is-icmp.ts';
 import { replyTuple } from './reply-tuple.ts';
@@ -32,6 +37,7 @@ const tags: Readonly<Record<EventWord, string>> = {
   interim: 'UPDATE',
   destroy: 'DESTROY',
   aggregate: 'AGGREGATE',
+  trace: 'TRACE',
 };
 
 const ports = (srcPort: number, dstPort: number): string =>
@@ -39,6 +45,15 @@ const ports = (srcPort: number, dstPort: number): string =>
 
 /** Ours are in the order of their names; ulogd 2 has TYPE and CODE swapped. */
 const icmp = (type: number, code: number): string => ` TYPE=${type} CODE=${code}`;
+
+/** The kernel has UID and GID (ipt_LOG); the others are like them. */
+const formatProcess = (prefix: '' | 'D', facts: ProcessFacts | undefined): string =>
+  facts === undefined
+    ? ''
+    : (facts.uid === noId ? '' : ` ${prefix}UID=${facts.uid}`) +
+      (facts.gid === noId ? '' : ` ${prefix}GID=${facts.gid}`) +
+      (facts.pid === 0 ? '' : ` ${prefix}PID=${facts.pid}`) +
+      (facts.name === '' ? '' : ` ${prefix}COMM=${escapeName(facts.name)}`);
 
 const formatConnection = (record: FlowRecord, protocol: string): string => {
   const { family } = record;
@@ -57,8 +72,14 @@ const formatConnection = (record: FlowRecord, protocol: string): string => {
   const zone = record.zone === 0 ? '' : ` ZONE=${record.zone}`;
   // The same line may come as an event, so that whoever counts can tell them apart.
   const natEvent = record.form === 'nat-event' ? ` NATEVENT=${record.natEvent}` : '';
-  return `ORIG: ${orig} , REPLY: ${answer}${mark}${zone}${natEvent}`;
+  const processes = formatProcess('', record.srcProcess) + formatProcess('D', record.dstProcess);
+  return `ORIG: ${orig} , REPLY: ${answer}${mark}${zone}${natEvent}${processes}`;
 };
+
+const formatTrace = ({ front, back, requestId }: ProxyTrace, protocol: string): string =>
+  `ORIG: SRC=${formatAddress(front.src, 0)} DST=${formatAddress(front.dst, 0)} PROTO=${protocol}${ports(front.srcPort, front.dstPort)} , ` +
+  `REPLY: SRC=${formatAddress(back.dst, 0)} DST=${formatAddress(back.src, 0)} PROTO=${protocol}${ports(back.dstPort, back.srcPort)}` +
+  (requestId === '' ? '' : ` REQUEST=${escapeName(requestId)}`);
 
 const formatAggregate = (record: FlowRecord, protocol: string): string => {
   const { family, dstPort } = record;
@@ -74,11 +95,14 @@ const formatAggregate = (record: FlowRecord, protocol: string): string => {
   return `ORIG: ${orig} , REPLY: ${answer} FLOWS=${record.flowsPresent}`;
 };
 
+const formatBody = (record: FlowRecord, protocol: string): string => {
+  if (record.trace !== undefined) return formatTrace(record.trace, protocol);
+  return record.form === 'aggregate' ? formatAggregate(record, protocol) : formatConnection(record, protocol);
+};
+
 /** One line, with its newline. */
 export const formatLog = (record: FlowRecord): string => {
   const time = formatMicros(record.endMicros) ?? '-';
   const protocol = names.get(record.protocol) ?? String(record.protocol);
-  const text =
-    record.form === 'aggregate' ? formatAggregate(record, protocol) : formatConnection(record, protocol);
-  return `${time} [${tags[eventWord(record)]}] ${text}\n`;
+  return `${time} [${tags[eventWord(record)]}] ${formatBody(record, protocol)}\n`;
 };

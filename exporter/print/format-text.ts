@@ -4,14 +4,19 @@
  */
 
 import { formatBytes, formatCount, formatDuration } from '../../shared/service/format-quantity.ts';
+import { isIpv4Mapped } from '../../shared/wire/address.ts';
 import { formatMillis } from '../../shared/wire/timestamp.ts';
+import type { ProxyTrace } from '../logs/proxy-trace.ts';
 import type { FlowRecord } from '../meter/flow-record.ts';
 import { stateNames, statusBits } from '../observe/connection.ts';
+import type { ProcessFacts } from '../observe/process-facts.ts';
 import { addressText, networkText } from './address-text.ts';
 import { endReasonWord } from './end-reason-word.ts';
 import { escapeName } from './escape-name.ts';
+import { escapeText } from './escape-text.ts';
 import { type EventWord, eventWord } from './event-word.ts';
 import { isIcmp } from './is-icmp.ts';
+import { processQualityWord } from './process-quality-word.ts';
 import { protocolName } from './protocol-name.ts';
 
 /** SGR parameters. Ends are most of the lines, and stay as the terminal writes. */
@@ -21,6 +26,7 @@ const colours: Readonly<Record<EventWord, number>> = {
   interim: 36,
   destroy: 39,
   aggregate: 35,
+  trace: 34,
 };
 
 /** An IPv4 address with its port fits; IPv6 addresses push the rest of their line to the right, as most are shorter. */
@@ -54,7 +60,14 @@ const endsOf = (record: FlowRecord): readonly [src: string, dst: string] => {
   ];
 };
 
+const traceBack = ({ back }: ProxyTrace): string => {
+  const family = isIpv4Mapped(back.src, 0) && isIpv4Mapped(back.dst, 0) ? 4 : 6;
+  return formatEnds(family, back.src, back.srcPort, back.dst, back.dstPort).join(' -> ');
+};
+
 const translationOf = (record: FlowRecord): string => {
+  // Behind a proxy may be the other family: the octets tell it, as they are those of a socket.
+  if (record.trace !== undefined) return `[as ${traceBack(record.trace)}]`;
   const { family, postSrcAddress, postSrcPort, postDstAddress, postDstPort } = record;
   return `[as ${formatEnds(family, postSrcAddress, postSrcPort, postDstAddress, postDstPort).join(' -> ')}]`;
 };
@@ -66,7 +79,8 @@ const counted = (count: number, what: string): string =>
 const connectionWords = (record: FlowRecord): string[] => {
   const { form, event, status, mark, zone, helper } = record;
   const words: string[] = [];
-  if (form !== 'nat-event' && event !== 'new' && (status & statusBits.seenReply) === 0)
+  // A log may say nothing of the status.
+  if (form !== 'nat-event' && event !== 'new' && status !== 0 && (status & statusBits.seenReply) === 0)
     words.push('unanswered');
   // The kernel's counters stand still while hardware or a flow table forwards (unless that counts itself).
   if ((status & (statusBits.offload | statusBits.hardwareOffload)) !== 0) words.push('offloaded');
@@ -92,11 +106,24 @@ const aggregateWords = (record: FlowRecord): string[] => [
   counted(record.distinctDestinations, 'destination'),
 ];
 
+/** `2354 curl (exact)`, `/system.slice/nginx.service (cgroup only)`, `uid 1000 alice (uid only)`. */
+const processWords = (facts: ProcessFacts): string => {
+  const service = facts.cgroup === '' ? `uid ${facts.uid} ${facts.user}` : facts.cgroup;
+  const who = facts.pid === 0 ? service : `${facts.pid} ${facts.name}`;
+  return `${escapeText(who).trimEnd()} (${processQualityWord(facts.quality)})`;
+};
+
 const wordsOf = (record: FlowRecord): string => {
-  const words = (record.form === 'aggregate' ? aggregateWords(record) : flowWords(record)).join(', ');
-  if (!record.isTranslated) return words;
-  const translation = translationOf(record);
-  return words === '' ? translation : `${words} ${translation}`;
+  const { isTranslated, srcProcess, dstProcess, trace } = record;
+  return [
+    (record.form === 'aggregate' ? aggregateWords(record) : flowWords(record)).join(', '),
+    isTranslated ? translationOf(record) : '',
+    trace === undefined || trace.requestId === '' ? '' : `request ${escapeText(trace.requestId)}`,
+    srcProcess === undefined ? '' : `by ${processWords(srcProcess)}`,
+    dstProcess === undefined ? '' : `to ${processWords(dstProcess)}`,
+  ]
+    .filter((words) => words !== '')
+    .join(' ');
 };
 
 const eventLabel = (record: FlowRecord, word: EventWord): string => {
@@ -126,7 +153,7 @@ export const textHeader = (): string =>
     ['TIME (UTC)', 'EVENT'.padEnd(eventPlaces), 'PROTO', 'SOURCE', 'DESTINATION'],
     ['PACKETS', 'BYTES', 'REPLIES', 'BYTES'],
     'DURATION',
-    'STATE, END, [TRANSLATION]',
+    'STATE, END, [TRANSLATION], PROCESS',
   );
 
 /** Makes the printer of one line a record, with its newline. */

@@ -9,7 +9,13 @@ import { isPcapngMagic, PcapngReader } from './pcapng.ts';
 export class CaptureReader {
   readonly #queue = new ByteQueue();
   readonly #packet = makeCapturedPacket();
+  readonly #tellsHeaders: boolean;
   #source: PacketSource | undefined;
+
+  /** `tellsHeaders`: `next` also gives what is no packet, for who copies the file. */
+  constructor({ tellsHeaders = false }: { readonly tellsHeaders?: boolean } = {}) {
+    this.#tellsHeaders = tellsHeaders;
+  }
 
   /** Takes the next octets of the file; the caller must not change them before the next `push` is done. */
   push(chunk: Uint8Array): void {
@@ -25,8 +31,8 @@ export class CaptureReader {
     if (!this.#source) {
       if (queue.available < 4) return undefined;
       const magic = queue.view.getUint32(queue.at);
-      if (isPcapMagic(magic)) this.#source = new PcapReader(queue);
-      else if (isPcapngMagic(magic)) this.#source = new PcapngReader(queue);
+      if (isPcapMagic(magic)) this.#source = new PcapReader(queue, this.#tellsHeaders);
+      else if (isPcapngMagic(magic)) this.#source = new PcapngReader(queue, this.#tellsHeaders);
       else throw new CaptureError('this is no capture: neither pcap nor pcapng', 0);
     }
     do {

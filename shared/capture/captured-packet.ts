@@ -15,6 +15,11 @@ export interface CapturedPacket {
   view: DataView;
   at: number;
   end: number;
+  /** Where the whole record or block begins and ends, in the same octets. */
+  blockAt: number;
+  blockEnd: number;
+  /** The block is no packet but tells of others: the rest says nothing. Only where the reader was asked for such blocks. */
+  isHeader: boolean;
 }
 
 export const makeCapturedPacket = (): CapturedPacket => ({
@@ -27,6 +32,9 @@ export const makeCapturedPacket = (): CapturedPacket => ({
   view: new DataView(new ArrayBuffer(0)),
   at: 0,
   end: 0,
+  blockAt: 0,
+  blockEnd: 0,
+  isHeader: false,
 });
 
 /** Reads one file format, packet by packet, from the queue that it was made for. */
@@ -40,15 +48,25 @@ export interface PacketSource {
 /** No packet or block is longer. Larger lengths are damage, and must not make us wait for gigabytes. */
 export const maxBlockBytes = 16 << 20;
 
-/** Where the octets of a packet lie: the first ones in the queue, behind `headerBytes`. */
+/** Where the octets of a packet lie: behind `headerBytes` of the block of `blockBytes` that is the first one in the queue. */
 export const pointAt = (
   packet: CapturedPacket,
   queue: ByteQueue,
   headerBytes: number,
   capturedBytes: number,
+  blockBytes: number = headerBytes + capturedBytes,
 ): void => {
   packet.bytes = queue.bytes;
   packet.view = queue.view;
   packet.at = queue.at + headerBytes;
   packet.end = packet.at + capturedBytes;
+  packet.blockAt = queue.at;
+  packet.blockEnd = queue.at + blockBytes;
+  packet.isHeader = false;
+};
+
+/** The same for a block that is no packet. */
+export const pointAtHeader = (packet: CapturedPacket, queue: ByteQueue, blockBytes: number): void => {
+  pointAt(packet, queue, blockBytes, 0);
+  packet.isHeader = true;
 };

@@ -23,9 +23,11 @@ export interface LinkTags {
   /** Identifiers of the outermost and the next VLAN tag (IEEE 802.1Q, 12 bits); 0 without. */
   vlan: number;
   innerVlan: number;
+  /** Where the MPLS labels begin (RFC 3032); 0 without. */
+  labelsAt: number;
 }
 
-export const makeLinkTags = (): LinkTags => ({ vlan: 0, innerVlan: 0 });
+export const makeLinkTags = (): LinkTags => ({ vlan: 0, innerVlan: 0, labelsAt: 0 });
 const unwanted = makeLinkTags();
 
 const isVlan = (type: number): boolean =>
@@ -71,7 +73,10 @@ const afterEtherType = (
   let at = start;
   for (let tags = 0; tags < maxTags; tags++) {
     if (type === etherTypes.ipv4 || type === etherTypes.ipv6) return ipAt(view, at, end);
-    if (type === etherTypes.mpls || type === etherTypes.mplsMulticast) return afterMpls(view, at, end);
+    if (type === etherTypes.mpls || type === etherTypes.mplsMulticast) {
+      into.labelsAt = at;
+      return afterMpls(view, at, end);
+    }
     if (type === etherTypes.pppoeSession) return afterPpp(view, at + 6, end);
     if (isVlan(type)) {
       if (end - at < 4) return noIp;
@@ -125,7 +130,7 @@ export const isKnownLinkType = (linkType: number): boolean => finders.has(linkTy
 
 /**
  * Offset of the IP header of the frame in `[at, end)`, or `noIp`; also for a link type that is not known. VLAN identifiers
- * are written to `into`, where there are any.
+ * and the place of MPLS labels are written to `into`, where there are any; the rest of it stays as it is.
  */
 export const findIp = (
   linkType: number,

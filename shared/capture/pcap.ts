@@ -7,7 +7,13 @@
 
 import type { ByteQueue } from './byte-queue.ts';
 import { CaptureError } from './capture-error.ts';
-import { type CapturedPacket, maxBlockBytes, type PacketSource, pointAt } from './captured-packet.ts';
+import {
+  type CapturedPacket,
+  maxBlockBytes,
+  type PacketSource,
+  pointAt,
+  pointAtHeader,
+} from './captured-packet.ts';
 
 const fileHeaderBytes = 24;
 const packetHeaderBytes = 16;
@@ -27,18 +33,24 @@ export class PcapReader implements PacketSource {
   /** The format has no interfaces. */
   readonly interfaceNames: readonly string[] = [];
   readonly #queue: ByteQueue;
+  readonly #tellsHeaders: boolean;
   #littleEndian = false;
   #nanosPerUnit = 0;
   #linkType = 0;
   #headerRead = false;
 
-  constructor(queue: ByteQueue) {
+  /** `tellsHeaders`: the header of the file is told, too. */
+  constructor(queue: ByteQueue, tellsHeaders = false) {
     this.#queue = queue;
+    this.#tellsHeaders = tellsHeaders;
   }
 
   next(packet: CapturedPacket): boolean {
     const queue = this.#queue;
-    if (!this.#headerRead && !this.#readFileHeader()) return false;
+    if (!this.#headerRead) {
+      if (!this.#readFileHeader(packet)) return false;
+      if (this.#tellsHeaders) return true;
+    }
     if (queue.available < packetHeaderBytes) return false;
     const { view, at } = queue;
     const capturedBytes = view.getUint32(at + 8, this.#littleEndian);
@@ -55,7 +67,7 @@ export class PcapReader implements PacketSource {
     return true;
   }
 
-  #readFileHeader(): boolean {
+  #readFileHeader(packet: CapturedPacket): boolean {
     const queue = this.#queue;
     if (queue.available < fileHeaderBytes) return false;
     const form = magics.get(queue.view.getUint32(queue.at));
@@ -64,6 +76,7 @@ export class PcapReader implements PacketSource {
     this.#nanosPerUnit = form.nanosPerUnit;
     // The upper bits tell of frame check sequences, which lie behind all that we read.
     this.#linkType = queue.view.getUint32(queue.at + 20, form.littleEndian) & 0xffff;
+    pointAtHeader(packet, queue, fileHeaderBytes);
     queue.skip(fileHeaderBytes);
     this.#headerRead = true;
     return true;

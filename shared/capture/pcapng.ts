@@ -8,7 +8,13 @@
 
 import type { ByteQueue } from './byte-queue.ts';
 import { CaptureError } from './capture-error.ts';
-import { type CapturedPacket, maxBlockBytes, type PacketSource, pointAt } from './captured-packet.ts';
+import {
+  type CapturedPacket,
+  maxBlockBytes,
+  type PacketSource,
+  pointAt,
+  pointAtHeader,
+} from './captured-packet.ts';
 import { makeTimestampReader, type TimestampReader } from './pcapng-timestamp.ts';
 
 const blockTypes = {
@@ -41,6 +47,7 @@ export const isPcapngMagic = (magic: number): boolean => magic === blockTypes.se
 
 export class PcapngReader implements PacketSource {
   readonly #queue: ByteQueue;
+  readonly #tellsHeaders: boolean;
   #littleEndian = false;
   #interfaces: CaptureInterface[] = [];
   /** Of the whole file, by id; found by how often the name was in its section before, and the name. */
@@ -48,8 +55,10 @@ export class PcapngReader implements PacketSource {
   readonly #ids = new Map<string, number>();
   readonly #namesInSection = new Map<string, number>();
 
-  constructor(queue: ByteQueue) {
+  /** `tellsHeaders`: blocks that are no packets are told, too. */
+  constructor(queue: ByteQueue, tellsHeaders = false) {
     this.#queue = queue;
+    this.#tellsHeaders = tellsHeaders;
   }
 
   next(packet: CapturedPacket): boolean {
@@ -68,8 +77,9 @@ export class PcapngReader implements PacketSource {
         this.#damaged('a block ends with another length than it began with');
       }
       const isPacket = this.#readBlock(type, lengthBytes, packet);
+      if (!isPacket && this.#tellsHeaders) pointAtHeader(packet, queue, lengthBytes);
       queue.skip(lengthBytes);
-      if (isPacket) return true;
+      if (isPacket || this.#tellsHeaders) return true;
     }
     return false;
   }
@@ -180,7 +190,7 @@ export class PcapngReader implements PacketSource {
     packet.interfaceId = described.id;
     packet.linkType = described.linkType;
     packet.originalBytes = view.getUint32(at + 24, little);
-    pointAt(packet, this.#queue, 28, capturedBytes);
+    pointAt(packet, this.#queue, 28, capturedBytes, lengthBytes);
   }
 
   /** 8 original length, 12 octets: as many as the snapshot length allows. Of the first interface, without a time. */
@@ -198,6 +208,6 @@ export class PcapngReader implements PacketSource {
       lengthBytes - 16,
       snapBytes === 0 ? maxBlockBytes : snapBytes,
     );
-    pointAt(packet, this.#queue, 12, capturedBytes);
+    pointAt(packet, this.#queue, 12, capturedBytes, lengthBytes);
   }
 }

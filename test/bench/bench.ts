@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- decode|ingest|journal|disk|packets|conntrack ...] [--seconds N] [--rate N] [--how plain|segmented|node] [--json]`: figures beside peers, taken in
+ * `npm run bench [-- decode|ingest|journal|disk|packets|extract|conntrack ...] [--seconds N] [--rate N] [--how plain|segmented|node] [--json]`: figures beside peers, taken in
  * one run. The machine decides about absolute numbers; the ratios are what is meant. Only when they are named, because they take long:
  *
  *   ask          [--data DIR] [--rows 100e6] [--turns 10] [--peer-turns 3] [--question NAME] [--warm] [--rollups-again]: questions, see ask-bench.ts
@@ -17,6 +17,7 @@ import { benchConntrack, benchTable } from './conntrack-bench.ts';
 import { conntrackListener, exporterListener, ulogdListener } from './conntrack-listeners.ts';
 import { benchDecode } from './decode-bench.ts';
 import { benchDisk } from './disk-bench.ts';
+import { benchExtract } from './extract-bench.ts';
 import { benchIngest } from './ingest-bench.ts';
 import { benchJournal } from './journal-bench.ts';
 import { benchPackets } from './packets-bench.ts';
@@ -163,6 +164,22 @@ if (wanted('packets')) {
       reached: ratio >= 1,
     });
   }
+}
+
+if (wanted('extract')) {
+  say('extract: the packets of an address out of 1.5 million, beside tcpdump and tshark');
+  const result = benchExtract(say);
+  raw.extract = result;
+  const { packets, bytes, ours, tcpdump, tshark, ratio } = result;
+  const speed = (seconds: number): string =>
+    `${seconds.toFixed(2)} s, ${(bytes / seconds / 1e6).toFixed(0)} MB/s`;
+  lines.push({
+    what: `extract from ${packets} packets, ${(bytes / 1e6).toFixed(0)} MB, start included (median)`,
+    ours: `${speed(ours)}, ${ratio.toFixed(2)} x`,
+    peer: `tcpdump ${speed(tcpdump)}${tshark === undefined ? '' : `; tshark ${speed(tshark)}`}`,
+    reach: '>= 1.0 x',
+    reached: ratio >= 1,
+  });
 }
 
 if (wanted('conntrack')) {

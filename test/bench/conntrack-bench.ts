@@ -4,7 +4,7 @@
  * process in each DESTROY: conntrack(8) looks its name up each time, which makes it dear in that phase and says nothing about it.
  *
  *   node --import=tsx test/bench/conntrack-bench.ts [--connections 300000] [--rate 55000] [--rounds 1] [--phase new|destroy]
- *     [--ours dist/cli.js]
+ *     [--ours dist/cli.js] [--process]
  */
 
 import { type ChildProcess, execFileSync } from 'node:child_process';
@@ -278,11 +278,12 @@ export const formatResults = (results: readonly BurstResult[]): string => {
 };
 
 const main = async (): Promise<void> => {
-  const text = { type: 'string' } as const;
+  const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
   const { values } = parseArgs({
-    options: { connections: text, rate: text, rounds: text, phase: text, ours: text },
+    options: { connections: text, rate: text, rounds: text, phase: text, ours: text, process: flag },
   });
   const ours = values.ours === undefined ? [] : [exporterListener(values.ours)];
+  if (values.ours !== undefined && values.process) ours.push(exporterListener(values.ours, '--process'));
   const load: BurstLoad = {
     phase: values.phase === 'destroy' ? 'destroy' : 'new',
     connections: Number(values.connections ?? 300_000),

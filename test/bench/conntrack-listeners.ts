@@ -74,12 +74,15 @@ export const conntrackListener: Listener = {
   countEvents: (_, directory) => countLines(join(directory, 'events')),
 };
 
-/** Ours, as `npm run build` makes it: `cli` is the path of cli.js. Each event becomes a record that is sent to the sink. */
-export const exporterListener = (cli: string): Listener => ({
-  name: 'flowledger',
+/**
+ * Ours, as `npm run build` makes it: `cli` is the path of cli.js, `more` are options. Each event becomes a record that is sent to the
+ * sink.
+ */
+export const exporterListener = (cli: string, ...more: readonly string[]): Listener => ({
+  name: ['flowledger', ...more].join(' '),
   prepare: (phase, _, sinkPort) => {
     const sink = ['--to', `udp://127.0.0.1:${sinkPort}`];
-    const options = ['--events', phase, '--active', '0', '--buffer', `${bufferBytes >> 20}MiB`];
+    const options = ['--events', phase, '--active', '0', '--buffer', `${bufferBytes >> 20}MiB`, ...more];
     return { command: process.execPath, args: [cli, 'export', 'conntrack', ...options, ...sink] };
   },
   countEvents: (output) => Number(/kernel_events=(\d+)/.exec(output)?.[1]),

@@ -2,12 +2,14 @@ import t from 'tap';
 import { exporterCommands } from '../../exporter/cli.ts';
 import { runCli } from '../support/run-cli.ts';
 
-t.test('both sources have the options of a sink, each with a default or a reason to have none', async (t) => {
+t.test('all sources have the options of a sink, each with a default or a reason to have none', async (t) => {
   const [command] = exporterCommands('1.2.3');
   t.equal(command?.name(), 'export');
-  t.same(command?.commands.map((source) => source.name()).sort(), ['conntrack', 'pcap']);
+  t.same(command?.commands.map((source) => source.name()).sort(), ['airlock', 'conntrack', 'pcap', 'ulogd']);
   for (const source of command?.commands ?? []) {
     const options = source.options.map(({ long }) => long);
+    const isLog = ['ulogd', 'airlock'].includes(source.name());
+    t.equal(options.includes('--follow') && options.includes('--state'), isLog, source.name());
     for (const name of ['--to', '--protocol', '--mtu', '--max-rate', '--accept', '--deny', '--print'])
       t.ok(options.includes(name), `${source.name()} ${name}`);
   }

@@ -23,6 +23,8 @@ const options: SinkOptions = {
   rules: [],
   aggregate: undefined,
   print: undefined,
+  format: undefined,
+  timeFormat: '%s',
   logFormat: 'text',
   logLevel: 'info',
   version: '1.2.3',
@@ -79,4 +81,6 @@ t.test('what is wrong', async (t) => {
     ConfigError,
   );
   await t.rejects(open({ to: ['udp://127.0.0.1:9'], aggregate: 'window=0' }).sink, ConfigError);
+  await t.rejects(open({ print: 'text', format: '{what}' }).sink, /no "\{what\}"/);
+  await t.rejects(open({ print: 'text', format: '{ts}', timeFormat: '%Q' }).sink, ConfigError);
 });

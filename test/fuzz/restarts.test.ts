@@ -21,6 +21,8 @@ const tight: Partial<DecoderLimits> = {
   waitingMicros: 20e6,
   templateMicros: 60e6,
   samplersPerDomain: 3,
+  announcedPerDomain: 5,
+  announcedElements: 12,
 };
 
 const capacity = 4096;
@@ -49,7 +51,7 @@ t.test('cut anywhere: the same rows, the same options, the same state', async (t
   const reached = new Set<string>();
   for (let seed = 1; seed <= 12; seed++) {
     const random = new SeededRandom(seed);
-    const steps = randomSession(random, 400);
+    const steps = randomSession(random, 400, true);
     const whole = newRig();
     let cut = newRig();
     for (const [i, step] of steps.entries()) {
@@ -71,6 +73,7 @@ t.test('cut anywhere: the same rows, the same options, the same state', async (t
     for (const domain of decoder.domains) {
       for (const [name, count] of Object.entries(domain.sequenceSums())) if (count > 0) reached.add(name);
       if (domain.systemInitMs > 0) reached.add('boot times');
+      if (domain.elements.size > 0) reached.add('elements announced');
       if (domain.sampling.refused > 0) reached.add('samplers refused');
     }
     if (decoder.domains.evicted > 0) reached.add('domains evicted');
@@ -78,13 +81,13 @@ t.test('cut anywhere: the same rows, the same options, the same state', async (t
   }
   const needed = ['rows', 'waiting', 'dataSetsExpired', 'dataSetsDropped', 'templatesReplaced', 'templatesRefused',
     'templatesExpired', 'optionsRecords', 'boot times', 'missing', 'reordered', 'duplicate', 'unknown', 'restarts', 'samplers refused',
-    'domains evicted', 'keys refused', 'partly', 'malformed']; // biome-ignore format: a list
+    'domains evicted', 'keys refused', 'elementsRefused', 'elements announced', 'partly', 'malformed']; // biome-ignore format: a list
   t.same(needed.filter((name) => !reached.has(name)), [], 'all of that happened'); // biome-ignore format: short
 });
 
 t.test('20,000 damaged datagrams, restored every 500: the same books', async (t) => {
   const random = new SeededRandom(7);
-  const steps = randomSession(random, 1000);
+  const steps = randomSession(random, 1000, true);
   const [whole, started] = [newRig(), newRig()];
   let cut = started;
   let micros = receivedMicros;

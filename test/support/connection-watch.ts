@@ -3,8 +3,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { AttributionCounters } from '../../exporter/observe/attribution.ts';
 import type { Connection } from '../../exporter/observe/connection.ts';
 import type { ConntrackSource } from '../../exporter/observe/conntrack-source.ts';
+import type { CommandOptions } from '../../exporter/observe/process-describer.ts';
 import type { NetworkNamespace } from './network-namespace.ts';
 import { assertBuilt, builtCli } from './run-cli.ts';
 import { until } from './until.ts';
@@ -24,14 +26,19 @@ export type Told =
   | { readonly type: 'log'; readonly message: string }
   | { readonly type: 'overrun' }
   | { readonly type: 'dump'; readonly complete: boolean; readonly entries: number }
-  | { readonly type: 'stopped'; readonly counters: ConntrackSource['counters'] };
+  | {
+      readonly type: 'stopped';
+      readonly counters: ConntrackSource['counters'];
+      readonly attribution?: AttributionCounters;
+    };
 
 export interface WatchOptions {
   readonly events: readonly ('new' | 'update' | 'destroy')[];
   readonly bufferBytes: number;
   readonly reliable?: boolean;
-  /** Without CAP_NET_ADMIN: nothing, or the socket of a process that has it. */
-  readonly unprivileged?: 'alone' | 'with a socket';
+  readonly processes?: CommandOptions;
+  /** Without CAP_NET_ADMIN: nothing, or the socket of a process that has it. Or another user, who has that and nothing else. */
+  readonly unprivileged?: 'alone' | 'with a socket' | 'for processes';
 }
 
 const watch = `
@@ -65,7 +72,7 @@ process.stdin.on('data', async (data) => {
     if (command === 'dump') tell({ type: 'dump', ...(await source.dump()) });
     else {
       await source.stop();
-      tell({ type: 'stopped', counters });
+      tell({ type: 'stopped', counters, attribution: source.attribution });
       process.stdin.destroy();
     }
   }
@@ -99,9 +106,17 @@ export class ConnectionWatch {
     const settings = JSON.stringify({ reliable: false, ...options });
     const node = [process.execPath, ...evaluate(watch), settings];
     const alone = ['setpriv', '--bounding-set=-net_admin', '--inh-caps=-net_admin', ...node];
+    const asNobody = [
+      ...['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
+      ...['--inh-caps=+net_admin', '--ambient-caps=+net_admin'],
+      // What watches the test's processes wants to write into its folder.
+      ...['env', 'NODE_OPTIONS=', ...node],
+    ];
     const withSocket = [process.execPath, ...evaluate(bindAndRun), ...alone];
     const [command = '', ...args] =
-      unprivileged === undefined ? node : unprivileged === 'alone' ? alone : withSocket;
+      unprivileged === undefined
+        ? node
+        : { alone, 'with a socket': withSocket, 'for processes': asNobody }[unprivileged];
     this.#child = namespace.spawn(command, args, { env: { ...process.env, NODE_OPTIONS: '' } });
     if (this.#child.stdout)
       createInterface(this.#child.stdout).on('line', (line) => this.told.push(JSON.parse(line) as Told));

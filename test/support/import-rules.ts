@@ -80,12 +80,13 @@ const stagesOf: Readonly<Record<string, readonly string[]>> = {
       'ledger',
       'rollup',
       'filter',
+      'extract',
       'ask',
       'reports',
     ],
     ...['journal-tools', 'load', 'web'],
   ],
-  exporter: ['observe', 'meter', 'export', 'print'],
+  exporter: ['observe', 'logs', 'meter', 'export', 'print'],
 };
 const columnsOfStore = [
   'collector/store/flow-columns.ts',
@@ -117,12 +118,15 @@ const stageCode: Readonly<Record<string, readonly string[]>> = {
   filter: [
     ...['flow-columns', 'service-port', 'directed-columns'].map((name) => `collector/store/${name}.ts`),
   ],
+  // A filter may be asked about packets.
+  extract: ['collector/filter/'],
   // Questions go to the store's ClickHouse; filters are part of them, and rollups answer many.
   ask: ['collector/store/', 'collector/filter/', 'collector/rollup/rollup-tables.ts'],
-  // The newest rows of `flows` are read as the rollup would read them.
+  // The newest rows of `flows` are read as the rollup would read them; what was found can be cut out of a capture.
   reports: [
+    'collector/extract/',
     ...['collector/store/', 'collector/filter/', 'collector/ask/'],
-    ...['collector/rollup/connections.ts', 'collector/rollup/nat-log.ts'],
+    ...['connections', 'nat-log', 'inside-networks'].map((name) => `collector/rollup/${name}.ts`),
   ],
   // `flowledger journal` prints what is in the journal.
   'journal-tools': [
@@ -142,9 +146,13 @@ const stageCode: Readonly<Record<string, readonly string[]>> = {
     ...['collector/ask/locate-server.ts', 'collector/journal-tools/journal-frames.ts'],
   ],
   // Vocabulary that comes with a type: names of states, bits of a status, reasons of an end.
-  meter: ['exporter/observe/connection.ts'],
+  logs: ['exporter/observe/connection.ts', 'exporter/observe/process-facts.ts'],
+  meter: ['exporter/observe/connection.ts', 'exporter/observe/process-facts.ts'],
   export: ['exporter/meter/flow-record.ts'],
-  print: ['exporter/meter/flow-record.ts', 'exporter/observe/connection.ts'],
+  print: [
+    'exporter/meter/flow-record.ts',
+    ...['exporter/observe/connection.ts', 'exporter/observe/process-facts.ts'],
+  ],
 };
 
 const stageFault = (path: string, to: Import): string | undefined => {

@@ -1,6 +1,8 @@
 /** What exporters send that lose, repeat and reorder datagrams, announce Templates late, change them, and come and go. Seeded. */
 
+import { joinBytes } from './capture-builder.ts';
 import { receivedMicros } from './decoder-rig.ts';
+import { announcement } from './element-announcement.ts';
 import {
   exportSeconds,
   ipfix,
@@ -31,14 +33,35 @@ export interface Step {
 
 const fields = new Map<string, readonly Specifier[]>();
 
+/** Of the enterprise that `randomFields` has, and of few numbers, so that what is announced meets what is sent. */
+const pen = 99999;
+const announcedIds = 9;
+
+const sessionFields = (random: SeededRandom, version: 9 | 10, announces: boolean): readonly Specifier[] => {
+  const some = randomFields(random, version);
+  return announces && version === 10 && random.chance(0.5)
+    ? [...some, [random.below(announcedIds), random.between(1, 9), pen]]
+    : some;
+};
+
 /** Sets of one datagram: Templates, data of those that were sent or not, options, nonsense. */
-const randomSets = (random: SeededRandom, version: 9 | 10, exporter: number): Uint8Array[] =>
+const randomSets = (
+  random: SeededRandom,
+  version: 9 | 10,
+  exporter: number,
+  announces: boolean,
+): Uint8Array[] =>
   Array.from({ length: random.between(1, 4) }, () => {
     const id = random.between(256, 262);
     const name = `${version} ${exporter} ${id}`;
-    const kind = random.below(10);
+    const kind = random.below(announces ? 11 : 10);
+    if (kind === 10 && version === 10) {
+      const name = random.pick(['a', 'b', 'c d', '']);
+      return joinBytes(...announcement([pen, random.below(announcedIds), random.below(24), name]));
+    }
     if (kind < 3) {
-      if (!fields.has(name) || random.chance(0.3)) fields.set(name, randomFields(random, version));
+      if (!fields.has(name) || random.chance(0.3))
+        fields.set(name, sessionFields(random, version, announces));
       return set(version === 9 ? 0 : 2, templateRecord(id, fields.get(name) ?? []));
     }
     if (kind === 3) {
@@ -59,8 +82,8 @@ const randomSets = (random: SeededRandom, version: 9 | 10, exporter: number): Ui
     return set(id, ...records);
   });
 
-/** So many datagrams, one in seven of them damaged. */
-export const randomSession = (random: SeededRandom, count: number): readonly Step[] => {
+/** So many datagrams, one in seven of them damaged. With `announces` some tell what elements are, also in domain 0. */
+export const randomSession = (random: SeededRandom, count: number, announces = false): readonly Step[] => {
   fields.clear();
   const sequences = new Map<number, number>();
   let micros = receivedMicros;
@@ -71,7 +94,7 @@ export const randomSession = (random: SeededRandom, count: number): readonly Ste
     sequences.set(exporter, sequence);
     const header = {
       sequence,
-      domain: exporter % 3,
+      domain: announces && random.chance(0.2) ? 0 : exporter % 3,
       seconds: exportSeconds + Math.floor((micros - receivedMicros) / 1e6),
     };
     const version = random.pick([5, 9, 9, 10, 10] as const);
@@ -80,8 +103,8 @@ export const randomSession = (random: SeededRandom, count: number): readonly Ste
       version === 5
         ? netflow5({ ...header, sampling: random.pick([0, 0x4010]) }, ...records)
         : version === 9
-          ? netflow9(header, ...randomSets(random, 9, exporter))
-          : ipfix(header, ...randomSets(random, 10, exporter));
+          ? netflow9(header, ...randomSets(random, 9, exporter, announces))
+          : ipfix(header, ...randomSets(random, 10, exporter, announces));
     return {
       bytes: random.chance(0.15) ? mutate(whole, random, whole) : whole,
       address: `00000000000000000000ffff0a00${u16(exporter)}`,

@@ -106,6 +106,28 @@ t.test('what goes wrong', async (t) => {
   await t.rejects(ledger.run(ours), { name: 'TypeError' });
 });
 
+t.test('what is done after the answer', async (t) => {
+  if (!hasPeers(t, 'chdb')) return;
+  const ledger = await startAskLedger(t, { nowMicros, compileFilter });
+  await ledger.insert([flow(1)]);
+  let done = 0;
+  const writing: Report = {
+    ...report,
+    plan: async (question, view) => ({
+      ...(await report.plan(question, view)),
+      afterwards: async () => [`written ${++done}\u0007`],
+    }),
+  };
+  const json = await ledger.run(writing);
+  t.match(json.err, /1 of them\n(?:.*\n)*written 1\\u0007\n$/, 'beside the rows');
+  t.match(await ledger.run(writing, { layout: 'table' }, { columns: 80 }), {
+    err: '',
+    out: /written 2\\u0007\n$/,
+  });
+  await ledger.run(writing, { layout: 'sql' });
+  t.equal(done, 2, 'nothing was asked');
+});
+
 t.test('a reader that has seen enough', async (t) => {
   if (!hasPeers(t, 'chdb')) return;
   const { store, insert } = await startAskLedger(t, { nowMicros });

@@ -4,6 +4,8 @@ import { Decoder } from '../../../collector/decode/decode-datagram.ts';
 import { JsonSink } from '../../../collector/decode-file/json-sink.ts';
 import { LineWriter } from '../../../collector/decode-file/line-writer.ts';
 import { hexBytes, viewOf } from '../../support/capture-builder.ts';
+import { announcement } from '../../support/element-announcement.ts';
+import { ipfix, set, templateRecord } from '../../support/message-hex.ts';
 import {
   ipfixDataSample,
   ipfixSample,
@@ -115,5 +117,18 @@ t.test('repeated elements, text that JSON must escape, and an unknown element', 
   t.match(
     line,
     '"mplsTopLabelStackSection":["0x000641","0x000651"],"interfaceName":"\\"\\n\\\\a","pen12345/1":"0xbeef"}',
+  );
+});
+
+t.test('elements that were announced, from then on', async (t) => {
+  const data = set(256, '01 41');
+  const flow = set(2, templateRecord(256, [[1, 1, 32473], [2, 1, 32473]])); // biome-ignore format: short
+  const told = announcement([32473, 1, 1, 'count "x"'], [32473, 2, 13, '__proto__']);
+  const lines = await linesOf(ipfix({}, flow, data, ...told, data));
+  const values = lines.map((line) => line.slice(line.indexOf('"_exportTime"') + 37));
+  t.same([values[0], values.at(-1)], ['"pen32473/1":"0x01","pen32473/2":"0x41"}', '"32473.countx":1,"32473.__proto__":"A"}']); // biome-ignore format: short
+  t.match(
+    values[1],
+    /"_scope":\{"privateEnterpriseNumber":32473,"informationElementId":1\},"informationElementDataType":1,/,
   );
 });

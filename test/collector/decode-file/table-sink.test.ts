@@ -4,6 +4,8 @@ import { Decoder } from '../../../collector/decode/decode-datagram.ts';
 import { LineWriter } from '../../../collector/decode-file/line-writer.ts';
 import { TableSink } from '../../../collector/decode-file/table-sink.ts';
 import { hexBytes, viewOf } from '../../support/capture-builder.ts';
+import { announcement } from '../../support/element-announcement.ts';
+import { ipfix, set, templateRecord } from '../../support/message-hex.ts';
 import { brokenSample, ipfixDataSample, ipfixSample, netflow9Sample } from '../../support/message-samples.ts';
 
 const listing = async (...datagrams: readonly Uint8Array[]): Promise<string> => {
@@ -99,4 +101,11 @@ t.test('control characters from the wire do not reach the terminal', async (t) =
   const text = await listing(evil);
   t.match(text, 'interfaceName           \\u{1b}[m\n');
   t.notMatch(text, '\u001b');
+});
+
+t.test('elements that were announced: in Templates and records', async (t) => {
+  const flow = set(2, templateRecord(256, [[1, 1, 32473]])); // biome-ignore format: short
+  const text = await listing(ipfix({}, ...announcement([32473, 1, 1, 'count']), flow, set(256, '07')));
+  t.match(text, '    32473.count  32473/1  1 octet  unsigned8\n');
+  t.match(text, '    32473.count  7\n');
 });

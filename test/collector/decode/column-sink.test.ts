@@ -2,6 +2,7 @@ import t from 'tap';
 import { rowsPerDatagram } from '../../../collector/decode/limits.ts';
 import { samplingSources } from '../../../collector/store/flow-columns.ts';
 import { DecoderRig, receivedMicros } from '../../support/decoder-rig.ts';
+import { announcement } from '../../support/element-announcement.ts';
 import {
   ipfix,
   ipfix as message,
@@ -9,6 +10,7 @@ import {
   netflow5Record,
   netflow9,
   optionsRecord,
+  type Specifier,
   set,
   templateRecord,
   u32,
@@ -173,4 +175,122 @@ t.test('the largest Sets: 65,000 records of one octet, of fixed and of varying l
   const rows = rig.rows();
   t.equal(rows.length, 97_000);
   t.ok(rows.every((row, i) => row.proto === (i < 65_000 ? 0x11 : 6)));
+});
+
+const own: readonly Specifier[] = [[1, 1, 32473], [2, 1, 32473]]; // biome-ignore format: short
+const ownSet = set(2, templateRecord(256, own));
+const ownRecord = set(256, '01 41');
+const extras = (rig: DecoderRig): readonly unknown[] => rig.rows().map((row) => row.extra);
+
+t.test('what is announced changes what Templates mean that were there before', async (t) => {
+  const rig = new DecoderRig();
+  rig.send(ipfix({}, ownRecord), {});
+  rig.send(ipfix({}, ownSet, ownRecord, ...announcement([32473, 1, 1, 'n'], [32473, 2, 13, 's']), ownRecord));
+  rig.send(ipfix({}, ...announcement([32473, 1, 13, 'n'], [32473, 2, 13, 't']), ownRecord));
+  rig.send(ipfix({}, ...announcement([32473, 2, 13, '']), ownRecord));
+  t.same(extras(rig), [
+    { '32473.1': '0x01', '32473.2': '0x41' },
+    { '32473.1': '0x01', '32473.2': '0x41' },
+    { '32473.n': '1', '32473.s': 'A' },
+    { '32473.n': '\u0001', '32473.t': 'A' },
+    { '32473.n': '\u0001', '32473.2': 'A' },
+  ]);
+});
+
+t.test('data that waited is read by what is known when its Template comes', async (t) => {
+  const rig = new DecoderRig();
+  rig.send(ipfix({}, ownRecord));
+  rig.send(ipfix({}, ...announcement([32473, 1, 1, 'n']), ownSet));
+  t.same(extras(rig), [{ '32473.n': '1', '32473.2': '0x41' }]);
+});
+
+t.test('an announcement that waited for its Template', async (t) => {
+  const [template, records] = announcement([32473, 1, 1, 'n']);
+  const rig = new DecoderRig();
+  rig.send(ipfix({}, records ?? set(999), ownSet, ownRecord));
+  rig.send(ipfix({}, template ?? set(3), ownRecord));
+  t.same(extras(rig), [{ '32473.1': '0x01', '32473.2': '0x41' }, { '32473.n': '1', '32473.2': '0x41' }]); // biome-ignore format: short
+});
+
+t.test('what is said in domain 0 holds for all of the exporter, and elsewhere for one domain', async (t) => {
+  const rig = new DecoderRig();
+  const domains = [0, 1, 2];
+  const extraOf = (domain: number, address = '00000000000000000000ffffc0000209'): unknown => {
+    rig.reuse().send(ipfix({ domain }, ownSet, ownRecord), { address });
+    return rig.row().extra;
+  };
+  const unknown = { '32473.1': '0x01', '32473.2': '0x41' };
+  t.same(domains.map((d) => extraOf(d)), [unknown, unknown, unknown]); // biome-ignore format: short
+  rig.send(ipfix({ domain: 1 }, ...announcement([32473, 1, 1, 'n'])));
+  t.same(domains.map((d) => extraOf(d)), [unknown, { '32473.n': '1', '32473.2': '0x41' }, unknown]); // biome-ignore format: short
+  rig.send(ipfix({ domain: 0 }, ...announcement([32473, 1, 1, 'whole'], [32473, 2, 13, 'n'])));
+  t.same(domains.map((d) => extraOf(d)), [
+    { '32473.whole': '1', '32473.n': 'A' },
+    { '32473.n': '1', '32473.2': 'A' },
+    { '32473.whole': '1', '32473.n': 'A' },
+  ]); // biome-ignore format: short
+  t.same(extraOf(2, '00000000000000000000ffffc000020a'), unknown, 'another exporter');
+});
+
+t.test('when domain 0 is forgotten, so is what it said', async (t) => {
+  const rig = new DecoderRig({ limits: { domains: 2 } });
+  rig.send(ipfix({ domain: 0 }, ...announcement([32473, 1, 1, 'n'], [32473, 2, 13, 's'])));
+  rig.send(ipfix({ domain: 1 }, ownSet, ownRecord), { micros: 2 * receivedMicros });
+  rig.send(ipfix({ domain: 2 }), { micros: 2 * receivedMicros });
+  rig.send(ipfix({ domain: 1 }, ownRecord), { micros: 2 * receivedMicros });
+  t.same(extras(rig), [{ '32473.n': '1', '32473.s': 'A' }, { '32473.1': '0x01', '32473.2': '0x41' }]); // biome-ignore format: short
+});
+
+t.test('exporters that say different things of one layout', async (t) => {
+  const rig = new DecoderRig();
+  const [one, other] = [{ address: `${'00'.repeat(10)}ffffc0000201` }, { address: `${'00'.repeat(10)}ffffc0000202` }]; // biome-ignore format: short
+  rig.send(ipfix({}, ...announcement([32473, 1, 1, 'n']), ownSet), one);
+  rig.send(ipfix({}, ...announcement([32473, 1, 5, 'm']), ownSet), other);
+  for (const sender of [one, other, one]) rig.send(ipfix({}, set(256, 'ff 41')), sender);
+  t.same(extras(rig), [
+    { '32473.n': '255', '32473.2': '0x41' },
+    { '32473.m': '-1', '32473.2': '0x41' },
+    { '32473.n': '255', '32473.2': '0x41' },
+  ]);
+});
+
+t.test('keys that were announced count as those that strangers make up', async (t) => {
+  const rig = new DecoderRig({ extraKeys: 1 });
+  rig.send(ipfix({}, ...announcement([32473, 1, 1, 'n'], [32473, 2, 1, '__proto__']), ownSet, ownRecord));
+  t.same(extras(rig), [{ '32473.n': '1' }]);
+  t.equal(rig.sink.extraKeysRefused, 1);
+  t.same(rig.decoder.save().sink?.extraKeys, ['32473.n']);
+});
+
+t.test('elements of ours feed their columns, whatever the enterprise that announced them', async (t) => {
+  const fields: readonly Specifier[] = [[5, 65535, 99], [6, 4, 99], [7, 16, 99], [8, 4, 100], [9, 8, 100], [10, 1, 99]]; // biome-ignore format: short
+  const template = templateRecord(256, fields);
+  const record = (id: string, v4: string) => `${id} ${v4} 20010db8000000000000000000000001 000003e8 0000000000000011 03`; // biome-ignore format: short
+  const data = set(256, record('02 4142', 'c0000207'), record('00', '00000000'));
+  const rig = new DecoderRig();
+  rig.send(ipfix({}, set(2, template), data));
+  t.match(rig.rows()[0], { request_id: '', extra: { '99.5': '0x4142', '100.8': '0x000003e8' } });
+  rig.reuse().send(
+    ipfix(
+      {},
+      ...announcement(
+        ...[[99, 5, 13, 'proxyRequestId'], [99, 6, 18, 'proxyClientIPv4Address'], [99, 7, 19, 'proxyClientIPv6Address']] as const,
+        ...[[100, 8, 3, 'sourceProcessGroupId'], [100, 9, 4, 'destinationProcessCgroupId'], [99, 10, 3, 'sourceProcessQuality']] as const,
+      ),
+      data,
+    ),
+  ); // biome-ignore format: a table
+  const numbers = { process_gid: 1000, dst_process_cgroup_id: 17n, process_quality: 0, extra: { '99.sourceProcessQuality': '3' } }; // biome-ignore format: short
+  t.match(rig.rows(), [
+    { request_id: 'AB', client_addr: '192.0.2.7', ...numbers },
+    { request_id: '', client_addr: '2001:db8::1', ...numbers },
+  ]);
+  t.same(Object.keys(rig.rows()[0]?.extra ?? {}), ['99.sourceProcessQuality'], 'of another type than ours');
+});
+
+t.test('groups that are off: what was announced is in extra', async (t) => {
+  const rig = new DecoderRig({ groups: [] });
+  rig.send(ipfix({}, ...announcement([99, 5, 13, 'proxyRequestId']), set(2, templateRecord(256, [[5, 65535, 99], [168, 4, 35632]])))); // biome-ignore format: short
+  rig.send(ipfix({}, set(256, '02 4142 00000932')));
+  t.same(rig.row().extra, { '99.proxyRequestId': 'AB', SRC_PROC_PID: '2354' });
 });

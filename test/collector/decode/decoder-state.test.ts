@@ -3,6 +3,7 @@ import { Decoder } from '../../../collector/decode/decode-datagram.ts';
 import { readDecoderState } from '../../../collector/decode/decoder-state.ts';
 import { waitingSetBytes } from '../../../collector/decode/limits.ts';
 import { DecoderRig, receivedMicros } from '../../support/decoder-rig.ts';
+import { announcement } from '../../support/element-announcement.ts';
 import {
   exportSeconds,
   ipfix,
@@ -23,13 +24,16 @@ const small = (): DecoderRig => {
   rig.send(netflow9({ sequence: 9 }, set(256, '00000001 0203 04 00')), { port: 1000 });
   rig.send(netflow9({ sequence: 10, uptimeMs: 7 }, set(400, '00ff')), { port: 1000 });
   rig.send(ipfix({ domain: 3 }, set(3, optionsRecord(300, [[48, 1]], [[50, 4]])), set(300, `05 ${u32(100)}`), set(1))); // biome-ignore format: short
+  rig.send(
+    ipfix({ domain: 3, sequence: 1 }, ...announcement([32473, 7, 2, 'score'], [32473, 8, 99, 'score'])),
+  );
   return rig;
 };
 
 const noSums = { missing: 0, reordered: 0, duplicate: 0, unknown: 0, restarts: 0 };
 const heard = { firstHeardMicros: receivedMicros, lastHeardMicros: receivedMicros, clockOffsetMs: 2000 };
 const smallState = {
-  datagrams: 5,
+  datagrams: 6,
   evicted: 0,
   departed: { numbers: {}, reasons: [] },
   domains: [
@@ -56,6 +60,7 @@ const smallState = {
       },
       departed: noSums,
       sampling: { rate: 0, refused: 0, lastRate: 1, lastSource: 0, samplers: [] },
+      elements: [],
       newest: [0],
       sessions: [
         {
@@ -111,24 +116,26 @@ const smallState = {
       optionsRows: 0,
       counters: {
         numbers: {
-          datagrams: 1,
+          datagrams: 2,
+          decoded: 1,
           partly: 1,
-          dataSets: 1,
-          dataSetsDecoded: 1,
-          optionsRecords: 1,
-          templates: 1,
+          dataSets: 2,
+          dataSetsDecoded: 2,
+          optionsRecords: 3,
+          templates: 2,
         },
         reasons: [['reserved-set', 1]],
       },
       departed: noSums,
       sampling: { rate: 0, refused: 0, lastRate: 1, lastSource: 0, samplers: [[5, 100]] },
-      newest: [0],
+      elements: [[32473, 7, 'unsigned16', 'score'], [32473, 8, null, 'score']], // biome-ignore format: short
+      newest: [0, 1],
       sessions: [
         {
           port: 50000,
           lastHeardMicros: receivedMicros,
-          templates: [0],
-          sequence: { ...noSums, expected: 1, heard: true, bootMs: 0, gaps: [] },
+          templates: [0, 1],
+          sequence: { ...noSums, expected: 3, heard: true, bootMs: 0, gaps: [] },
         },
       ],
       templates: [
@@ -137,6 +144,13 @@ const smallState = {
           id: 300,
           scopeCount: 1,
           fields: [0, 48, 1, 0, 50, 4],
+          lastUsedMicros: receivedMicros,
+        },
+        {
+          version: 10,
+          id: 999,
+          scopeCount: 2,
+          fields: [0, 346, 4, 0, 303, 2, 0, 339, 1, 0, 341, 65535],
           lastUsedMicros: receivedMicros,
         },
       ],
@@ -171,6 +185,7 @@ t.test('what is restored: Templates are shared again, and what waits takes its r
   t.match(first, { templateFields: 3, waitingBytes: 2 + waitingSetBytes });
   t.equal(rig.decoder.waiting.bytes, 2 + waitingSetBytes);
   t.equal(second?.sampling.common, 100);
+  t.match([7, 8].map((id) => second?.findAnnounced(32473, id)), [{ name: 'score', dataType: 'unsigned16' }, { name: '' }]); // biome-ignore format: short
   t.same([...(first?.exporterWords ?? [])], [0, 0, 0xffff0000, 0x090200c0]);
   rig.send(netflow9({ sequence: 11 }, set(0, templateRecord(400, [[1, 2]])), set(256, '00000007 0203 04 00')), { port: 1000, micros: receivedMicros + 5 }); // biome-ignore format: short
   t.match(rig.rows(), [
@@ -199,6 +214,13 @@ t.test('the domain of a restored exporter is made known to the sink', async (t) 
   t.equal(decoder.save().sink, null);
 });
 
+t.test('a state of before elements were remembered', async (t) => {
+  const domains = smallState.domains.map(({ elements, ...rest }) => rest);
+  const rig = new DecoderRig();
+  rig.decoder.restore(JSON.parse(JSON.stringify({ ...smallState, domains })));
+  t.same([...rig.decoder.domains].map(({ elements }) => elements.size), [0, 0]); // biome-ignore format: short
+});
+
 t.test('what is no state of a decoder changes nothing', async (t) => {
   const text = JSON.stringify(smallState);
   const domain = (more: object) => ({ ...smallState, domains: [{ ...smallState.domains[0], ...more }] });
@@ -206,7 +228,7 @@ t.test('what is no state of a decoder changes nothing', async (t) => {
   const wrong: readonly (readonly [state: unknown, problem: string])[] = [
     [undefined, ' is not an object'],
     [[], ' is not an object'],
-    [JSON.parse(text.replace('"datagrams":5', '"datagrams":"5"')), '.datagrams is not a number'],
+    [JSON.parse(text.replace('"datagrams":6', '"datagrams":"6"')), '.datagrams is not a number'],
     [{ ...smallState, domains: {} }, '.domains is not a list'],
     [{ ...smallState, sink: {} }, '.sink.extraKeys is not a list'],
     [
@@ -216,6 +238,9 @@ t.test('what is no state of a decoder changes nothing', async (t) => {
     [domain({ exporter: '00' }), '.domains[0].exporter is not 16 octets in hex'],
     [domain({ version: 7 }), '.domains[0].version is not one of 5, 9, 10'],
     [domain({ newest: [1] }), '.domains[0] has a Template that is not there'],
+    [domain({ elements: [[1, 1, 'string']] }), '.domains[0].elements[0] is not an element'],
+    [domain({ elements: [[1, 1, 'text', 'a']] }), '.domains[0].elements[0] is not a type'],
+    [domain({ elements: [[1, 1, 'string', 'a b']] }), '.domains[0].elements[0] is not a name'],
     [
       domain({ templates: [{ ...template, fields: [0, 1, 0] }] }),
       '.domains[0].templates[0].fields is not the fields of a Template',
@@ -241,5 +266,5 @@ t.test('counters that came later are 0', async (t) => {
   t.equal(readDecoderState(smallState), smallState as unknown);
   const rig = new DecoderRig();
   rig.decoder.restore(smallState);
-  t.match(rig.totals, { optionsRefused: 0, datagrams: 5, templatesExpired: 0 });
+  t.match(rig.totals, { optionsRefused: 0, datagrams: 6, templatesExpired: 0 });
 });

@@ -143,3 +143,35 @@ t.test('what restored domains take together is bounded as before', async (t) => 
     [0],
   );
 });
+
+t.test('what was announced in all domains is bounded, and goes with its domain', async (t) => {
+  const { table, evicted } = makeTable({ announcedElements: 6 });
+  const tell = (last: number, count: number): ObservationDomain => {
+    const domain = table.get(address(last), 1, 0);
+    domain.heard(last);
+    for (let id = 1; id <= count; id++) domain.announce({ pen: 9, id, dataType: undefined, name: '' });
+    return domain;
+  };
+  tell(1, 3);
+  const second = tell(2, 3);
+  table.bound(second);
+  t.same(evicted, []);
+  const changes = second.elementChanges;
+  const third = tell(3, 1);
+  table.bound(third);
+  t.same(evicted.map((d) => d.exporter[15]), [1]); // biome-ignore format: short
+  t.equal(third.elementChanges, changes + 2, 'one was told, and one was forgotten');
+  tell(4, 2);
+  table.bound(third);
+  t.equal(evicted.length, 1, 'there is room again');
+});
+
+t.test('domain 0 speaks for the exporter, also when it is heard later', async (t) => {
+  const { table } = makeTable();
+  const [one, other] = [table.get(address(1), 1, 7), table.get(address(2), 1, 7)];
+  table.get(address(1), 1, 0).announce({ pen: 9, id: 1, dataType: 'string', name: 'a' });
+  t.match(one.findAnnounced(9, 1), { name: 'a', dataType: 'string' });
+  t.equal(other.findAnnounced(9, 1), undefined);
+  one.announce({ pen: 9, id: 1, dataType: 'boolean', name: 'b' });
+  t.match(one.findAnnounced(9, 1), { name: 'b', dataType: 'boolean' }, 'its own word goes before');
+});

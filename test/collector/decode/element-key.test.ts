@@ -1,6 +1,7 @@
 import t from 'tap';
-import { elementKey, keyOfSpec } from '../../../collector/decode/element-key.ts';
+import { elementKey, keyOfSpec, ownElementKey } from '../../../collector/decode/element-key.ts';
 import { flowColumns } from '../../../collector/store/flow-columns.ts';
+import type { AbstractType } from '../../../shared/elements/abstract-types.ts';
 
 t.test('a number per element, whatever version carried it', async (t) => {
   t.equal(elementKey(9, { pen: 0, id: 8 }), keyOfSpec('sourceIPv4Address'));
@@ -14,7 +15,22 @@ t.test('a number per element, whatever version carried it', async (t) => {
 });
 
 t.test('every element of the flow table is known', async (t) => {
-  for (const spec of flowColumns.flatMap((column) => column.from)) t.ok(keyOfSpec(spec) > 0, spec);
+  for (const spec of flowColumns.flatMap((column) => column.from))
+    t.ok(keyOfSpec(spec) > 0 !== spec.startsWith('announced/'), spec);
   t.equal(keyOfSpec('octetDeltaCount'), keyOfSpec('octetDeltaCount'));
   t.throws(() => keyOfSpec('noSuchElement'), /no element is called/);
+});
+
+t.test('an element of ours has the key of its name, whatever its number', async (t) => {
+  const told = (name: string, dataType: AbstractType | undefined, pen = 32473) =>
+    ownElementKey({ pen, id: 7, dataType, name });
+  t.equal(told('proxyRequestId', 'string'), keyOfSpec('announced/proxyRequestId'));
+  t.equal(told('proxyRequestId', 'string', 99), keyOfSpec('announced/proxyRequestId'));
+  t.not(told('proxyRequestId', 'string'), told('proxySessionId', 'string'));
+  t.equal(told('proxyRequestId', 'unsigned32'), undefined, 'of another type it is another element');
+  t.equal(told('noSuchElement', 'string'), undefined);
+  t.equal(told('noSuchElement', undefined), undefined);
+  t.equal(told('', undefined), undefined);
+  t.equal(ownElementKey(undefined), undefined);
+  t.throws(() => keyOfSpec('announced/noSuchElement'), /no element is called/);
 });

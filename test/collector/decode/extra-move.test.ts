@@ -1,5 +1,6 @@
 import t from 'tap';
 import { DecoderRig, type RigOptions } from '../../support/decoder-rig.ts';
+import { announcement } from '../../support/element-announcement.ts';
 import { ipfix, netflow9, type Specifier, set, templateRecord, u32 } from '../../support/message-hex.ts';
 
 const extraOf = (fields: readonly Specifier[], records: readonly string[], options: RigOptions = {}) =>
@@ -45,4 +46,26 @@ t.test('a Set without extra between two that have it', async (t) => {
   rig.send(ipfix({}, set(2, templateRecord(256, [[1, 4], [60, 1]]) + templateRecord(257, [[1, 4]])))); // biome-ignore format: short
   rig.send(ipfix({}, set(256, '00000001 04'), set(257, '00000002', '00000003'), set(256, '00000004 06')));
   t.same(rig.rows().map((row) => [row.bytes, row.extra]), [[1n, { ipVersion: '4' }], [2n, {}], [3n, {}], [4n, { ipVersion: '6' }]]); // biome-ignore format: short
+});
+
+t.test('types that were announced; a length that none of them has is hex', async (t) => {
+  const fields: readonly Specifier[] = [[1, 4, 9], [2, 4, 9], [3, 1, 9], [4, 6, 9], [5, 4, 9], [6, 4, 9], [7, 3, 9], [1, 4, 9]]; // biome-ignore format: short
+  const told = announcement(
+    ...([[9, 1, 7, 'signed'], [9, 2, 9, 'float'], [9, 3, 11, 'yes'], [9, 4, 12, 'mac']] as const),
+    ...([[9, 5, 14, 'at'], [9, 6, 18, 'address'], [9, 7, 18, 'short']] as const),
+  ); // biome-ignore format: a table
+  const record = 'fffffffe 3fc00000 01 021122334455 00000000 c0000201 010203 00000005';
+  const rig = new DecoderRig().send(
+    ipfix({}, ...told, set(2, templateRecord(256, fields)), set(256, record)),
+  );
+  t.same(rig.row().extra, {
+    '9.signed': '-2',
+    '9.float': '1.5',
+    '9.yes': 'true',
+    '9.mac': '02:11:22:33:44:55',
+    '9.at': '1970-01-01T00:00:00Z',
+    '9.address': '192.0.2.1',
+    '9.short': '0x010203',
+    '9.signed#2': '5',
+  });
 });

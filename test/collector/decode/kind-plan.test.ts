@@ -1,7 +1,17 @@
 import t from 'tap';
-import { recordKinds } from '../../../collector/store/flow-columns.ts';
+import { recordKinds, timeSources } from '../../../collector/store/flow-columns.ts';
 import { DecoderRig } from '../../support/decoder-rig.ts';
-import { ipfix, netflow9, type Specifier, set, templateRecord, u16, u32 } from '../../support/message-hex.ts';
+import {
+  exportSeconds,
+  ipfix,
+  netflow9,
+  type Specifier,
+  set,
+  templateRecord,
+  u16,
+  u32,
+  u64,
+} from '../../support/message-hex.ts';
 import { briefRow, type Row } from '../../support/row-reader.ts';
 
 const { flow, interim, event } = recordKinds;
@@ -121,4 +131,11 @@ t.test('the same numbers in IPFIX are other elements', async (t) => {
 
 t.test('records of varying length', async (t) => {
   t.same(kinds([[82, 65535], [1, 4], [136, 1], [233, 1]], '02 6162 00000001 02 00', '00 00000001 03 05', '00 00000001 03 01'), [interim, interim, event]); // biome-ignore format: short
+});
+
+t.test('a trace of a proxy counts nothing: an event', async (t) => {
+  const tuple: readonly Specifier[] = [[323, 8], [8, 4], [12, 4], [7, 2], [11, 2], [4, 1], [225, 4], [226, 4], [227, 2], [228, 2]]; // biome-ignore format: short
+  const [row] = rowsOf([...tuple, [30, 65535, 32473]], `${u64(exportSeconds * 1000)} c0000201 c0000264 c350 01bb 06 0a000001 0a000002 9c40 1f90 02 4142`); // biome-ignore format: short
+  const micros = BigInt(exportSeconds) * 1_000_000n;
+  t.match(row, { record_kind: event, flow_start: micros, flow_end: micros, time_source: timeSources.event, end_reason: 0, firewall_event: 0, flow_id: 0n }); // biome-ignore format: short
 });

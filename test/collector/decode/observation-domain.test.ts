@@ -1,4 +1,5 @@
 import t from 'tap';
+import { newDomainTally } from '../../../collector/decode/domain-tally.ts';
 import { type DecoderLimits, decoderLimits } from '../../../collector/decode/limits.ts';
 import { ObservationDomain } from '../../../collector/decode/observation-domain.ts';
 import { makeTemplate } from '../../../shared/protocol/template.ts';
@@ -12,7 +13,7 @@ const template = (id: number, ...lengths: readonly number[]) =>
 
 const makeDomain = (more: Partial<DecoderLimits> = {}) => {
   const limits = { ...decoderLimits, ...more };
-  const tally = { templateFields: 0, sessions: 0 };
+  const tally = newDomainTally();
   const domain = new ObservationDomain(new Uint8Array(16), 7, limits, tally);
   return {
     domain,
@@ -110,4 +111,16 @@ t.test('when it was heard', async (t) => {
   domain.heard(5);
   domain.heard(9);
   t.same([domain.firstHeardMicros, domain.lastHeardMicros], [5, 9]);
+});
+
+t.test('what was announced is counted, and told to have changed', async (t) => {
+  const { domain, tally } = makeDomain({ announcedPerDomain: 1 });
+  const element = { pen: 9, id: 1, dataType: 'string', name: 'a' } as const;
+  domain.announce(element);
+  domain.announce(element);
+  t.same([tally.announcedElements, domain.elementChanges], [1, 1]);
+  domain.announce({ ...element, name: 'b' });
+  domain.announce({ ...element, id: 2 });
+  t.same([tally.announcedElements, domain.elementChanges, domain.counters.elementsRefused], [1, 2, 1]);
+  t.same(domain.findAnnounced(9, 1), { ...element, name: 'b' });
 });

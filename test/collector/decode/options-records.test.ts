@@ -1,5 +1,6 @@
 import t from 'tap';
 import { DecoderRig } from '../../support/decoder-rig.ts';
+import { announcement } from '../../support/element-announcement.ts';
 import {
   ipfix,
   netflow9,
@@ -77,4 +78,19 @@ t.test('options data is of its own domain and exporter', async (t) => {
   const rig = v9Options([[1, 4]], [[34, 4]], `00000000 ${u32(100)}`);
   rig.send(netflow9({ domain: 8 }, set(0, `0100 0001 ${u16(8)} 0004`), set(256, 'c0000201')));
   t.equal(rig.row().sampling_rate, 1);
+});
+
+t.test('what was announced has its name and type, in whatever order', async (t) => {
+  const data = [set(3, optionsRecord(300, [[149, 4]], [[1, 65535, 32473], [2, 2, 32473], [3, 1, 32473]])), set(300, `${u32(7)} 03 312e30 0102 ff`)]; // biome-ignore format: short
+  const told = announcement(
+    [32473, 1, 13, 'exporterVersion'],
+    [32473, 2, 2, '__proto__'],
+    [32473, 3, 1, '__proto__'],
+  );
+  const rig = new DecoderRig().send(ipfix({}, ...data, ...told, ...data));
+  const [before, , , , after] = rig.options;
+  const scope = { observationDomainId: '7' };
+  t.same(before, { table: 'options', template: 300, scope, values: { '32473.1': '0x312e30', '32473.2': '0x0102', '32473.3': '0xff' } }); // biome-ignore format: short
+  t.same(after, { table: 'options', template: 300, scope, values: { '32473.exporterVersion': '1.0', '32473.__proto__': '258', '32473.3': '255' } }); // biome-ignore format: short
+  t.match(rig.options[1], { scope: { privateEnterpriseNumber: '32473', informationElementId: '1' }, values: { informationElementName: 'exporterVersion' } }, 'announcements are options data, too'); // biome-ignore format: short
 });

@@ -4,5 +4,11 @@ import { makeTemplate } from '../../../shared/protocol/template.ts';
 
 t.test('nobody has it, and nothing was compiled', async (t) => {
   const template = makeTemplate(10, 256, [{ pen: 0, id: 1, lengthBytes: 4 }]);
-  t.same(makeTemplateEntry(template, 5), { template, lastUsedMicros: 5, plan: undefined, holders: 0 });
+  t.same(makeTemplateEntry(template, 5), {
+    template,
+    lastUsedMicros: 5,
+    plan: undefined,
+    plannedAt: 0,
+    holders: 0,
+  });
 });

@@ -13,6 +13,7 @@ t.test('the page has every term', async (t) => {
     / {2}\[src\|dst\] port PORT {14}port of one side or of either\n {35}e\.g\. dst port in \[80 443/,
   );
   t.match(page, 'reverse_tcp_flags', 'and the columns');
+  t.match(page, 'Packets (flowledger extract) have: any; ipv4, inet;');
 });
 
 t.test('it fits', async (t) => {

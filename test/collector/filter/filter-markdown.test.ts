@@ -13,8 +13,12 @@ t.test('rows', async (t) => {
   const lines = filterTermsMarkdown().split('\n');
   t.ok(
     lines.includes(
-      '| `[src\\|dst] port PORT` | port of one side or of either | `dst port in [80 443 8000-8080]` | `src_port` `dst_port` |',
+      '| `[src\\|dst] port PORT` | port of one side or of either | `dst port in [80 443 8000-8080]` | yes | `src_port` `dst_port` |',
     ),
+  );
+  t.ok(
+    lines.some((line) => line.startsWith('| `bps NUMBER`') && line.includes('` |  | `')),
+    'not of packets',
   );
   t.ok(lines.includes('| vrf | `vrf_out` |'));
 });

@@ -26,6 +26,12 @@ t.test('below an odd number of NOTs flags are denied one by one', async (t) => {
   t.equal(sqlOf('not (udp or not flags SA)'), `NOT ((proto = 17 OR NOT (${all})))`);
 });
 
+t.test('of packets, or why not', async (t) => {
+  const packetOf = (text: string) => parseFilter(new FilterCursor(text)).packet;
+  t.type(packetOf('tcp and port 80'), 'function');
+  t.same(packetOf('tcp and (port 80 or bps > 5 or nat)'), { words: 'bps', at: 20 });
+});
+
 t.test('mistakes have a place', async (t) => {
   const cases: readonly (readonly [text: string, at: number, expected: RegExp, hint?: string])[] = [
     ['prot tcp', 0, /^a term, such as proto/, 'did you mean proto?'],

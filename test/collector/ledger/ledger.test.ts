@@ -244,7 +244,7 @@ t.test(
 );
 
 t.test('without a journal: rows that are not stored at the end are given up, and counted', async (t) => {
-  const [rig] = mixed(t, 4, { isJournaled: false });
+  const [rig] = mixed(t, 2, { isJournaled: false });
   rig.flows.fate = () => 'hang';
   await rig.begin();
   void rig.ledger.run();

@@ -50,7 +50,7 @@ const goOn = async (rig: LedgerRig): Promise<LedgerRig> => {
 };
 
 t.test('a crash at every edge: the same block is made again, and each row is there once', async (t) => {
-  const whole = makeRig(t, 1, 450, { batches: 1 });
+  const whole = makeRig(t, 8, 450, { batches: 1 });
   const edges = await runWhole(t, whole);
   const truth = whole.flows.texts;
   t.equal(new Set(truth).size > 800 && edges.length > 15, true);

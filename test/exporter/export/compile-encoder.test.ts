@@ -1,6 +1,7 @@
 import t from 'tap';
 import {
   compileEncoder,
+  writeFixedText,
   writeIpv4,
   writeIpv6,
   writeMilliseconds,
@@ -43,6 +44,13 @@ t.test('addresses', async (t) => {
     written(16, (view) => writeIpv6(view, 1, ipv6)),
     'eefd0102030405060708090a0b0c0d0e0fee',
   );
+});
+
+t.test('texts of fixed length are filled up with zeros, and cut between characters', async (t) => {
+  const write = (text: string): string => written(8, (view) => writeFixedText(view, 1, 8, text));
+  t.equal(write('systemd'), 'ee73797374656d6400ee');
+  t.equal(write('curl'), 'ee6375726c00000000ee', 'nothing is left of the text before');
+  t.equal(write('aaaaaaa\u00e4'), 'ee6161616161616100ee');
 });
 
 t.test('fields follow each other without gaps', async (t) => {

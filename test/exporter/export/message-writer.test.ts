@@ -117,3 +117,16 @@ t.test('its contents go with a Message, and are counted anew', async (t) => {
     { flowRecords: 0, packets: 0, octets: 0 },
   ]);
 });
+
+t.test('how large a record may be, to the octet', async (t) => {
+  for (const [protocol, room] of [
+    ['ipfix', 101 - 16 - 4],
+    // With its Set padded to four octets.
+    ['netflow9', 100 - 20 - 4],
+  ] as const) {
+    const { writer } = writerOf(protocol, 101);
+    t.equal(writer.roomBytes, room);
+    t.throws(() => writer.place(300, room + 1, rigMs), /does not fit/);
+    t.ok(writer.place(300, room, rigMs) > 0);
+  }
+});

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { makeReverser } from '../../../exporter/export/reverse-record.ts';
 import { natFlow } from '../../support/flow-records.ts';
+import { curl, onlyUid } from '../../support/processes.ts';
 
 const reply = natFlow({
   srcAddress: '192.0.2.9',
@@ -24,12 +25,14 @@ const reply = natFlow({
   reverseTcpFlags: 0,
   zone: 3,
   mark: 4,
+  srcProcess: onlyUid,
+  dstProcess: curl,
 });
 
 t.test(
   'the reply comes from where the flow was translated to, and goes to its translated source',
   async (t) => {
-    t.same(makeReverser()(natFlow({ zone: 3, mark: 4 })), reply);
+    t.same(makeReverser()(natFlow({ zone: 3, mark: 4, srcProcess: curl, dstProcess: onlyUid })), reply);
   },
 );
 

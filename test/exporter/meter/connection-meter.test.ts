@@ -2,6 +2,7 @@ import t from 'tap';
 import { ConnectionMeter, type ConnectionMeterOptions } from '../../../exporter/meter/connection-meter.ts';
 import type { FlowRecord } from '../../../exporter/meter/flow-record.ts';
 import { statusBits } from '../../../exporter/observe/connection.ts';
+import { type ProcessFacts, processQualities } from '../../../exporter/observe/process-facts.ts';
 import { formatAddress } from '../../../shared/wire/address.ts';
 import { type ConnectionSpec, defaultTimeouts, makeTestConnection } from '../../support/connections.ts';
 
@@ -33,6 +34,19 @@ const startMeter = (options: Partial<ConnectionMeterOptions> = {}) => {
   };
   return { meter, records, tell, dump };
 };
+
+const processFacts = (pid: number): ProcessFacts => ({
+  quality: processQualities.exact,
+  pid,
+  uid: 0,
+  gid: 0,
+  name: '',
+  user: '',
+  command: '',
+  cgroup: '',
+  cgroupId: 0,
+  containerId: '',
+});
 
 const counted = (packets: number): ConnectionSpec => ({
   hasCounters: true,
@@ -391,4 +405,50 @@ t.test('destroy not wanted: no last records, NAT events all the same', async (t)
   tell(9, { kind: 'destroy', startMicros: at(1), replyFrom: ['10.1.0.9', 443], ...counted(1) });
   t.match(records, [{ form: 'nat-event', natEvent: 5 }]);
   t.equal(records.length, 1);
+});
+
+t.test('the processes that NEW told of are in all records of the connection, and in no other', async (t) => {
+  const { records, tell, dump, meter } = startMeter({
+    exportEvents: { new: true, update: true, destroy: true },
+    natEvents: 'session',
+    rememberNew: false,
+  });
+  const web = processFacts(1);
+  const older = processFacts(2);
+  const translated = { replyTo: ['203.0.113.7', 40005] } as const;
+  dump(0, [{ id: 9, startMicros: at(-50), dstProcess: older, ...counted(1) }]);
+  tell(1, { kind: 'new', srcProcess: web, ...translated });
+  tell(2, { kind: 'update', ...translated });
+  dump(70, [
+    { startMicros: at(1), ...counted(3), ...translated },
+    { id: 9, startMicros: at(-50), ...counted(5) },
+  ]);
+  dump(140, [{ id: 9, startMicros: at(-50), ...counted(7) }]);
+  tell(150, { kind: 'destroy', startMicros: at(1), ...counted(4), ...translated });
+  t.same(
+    records.map(({ form, event, srcProcess, dstProcess }) => [form, event, srcProcess?.pid, dstProcess?.pid]),
+    [
+      ['event', 'new', 1, undefined],
+      ['nat-event', 'new', 1, undefined],
+      ['event', 'update', 1, undefined],
+      ['flow', 'interim', 1, undefined],
+      ['flow', 'interim', undefined, 2],
+      ['flow', 'interim', undefined, 2],
+      ['flow', 'destroy', 1, undefined],
+      ['nat-event', 'destroy', 1, undefined],
+    ],
+  );
+  records.length = 0;
+  tell(160, { kind: 'new' });
+  tell(161, { kind: 'destroy', ...counted(1) });
+  meter.finish(at(170), 10);
+  t.same(
+    records.map(({ event, srcProcess, dstProcess }) => [event, srcProcess?.pid, dstProcess?.pid]),
+    [
+      ['new', undefined, undefined],
+      ['destroy', undefined, undefined],
+      ['interim', undefined, 2],
+    ],
+    'the same id and tuple once more, by somebody else',
+  );
 });

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { ConnectionRecords } from '../../../exporter/meter/connection-records.ts';
 import type { FlowRecord } from '../../../exporter/meter/flow-record.ts';
+import type { ProcessFacts } from '../../../exporter/observe/process-facts.ts';
 import { makeTestConnection } from '../../support/connections.ts';
 
 t.test('one record after the other: what the last one had does not stay', async (t) => {
@@ -14,16 +15,23 @@ t.test('one record after the other: what the last one had does not stay', async 
     reverseOctets: 8,
     replyTo: ['203.0.113.7', 1],
   });
+  const process = { pid: 7 } as ProcessFacts;
+  records.setProcesses({ srcProcess: process, dstProcess: undefined });
   records.setDeltas(connection, false);
   records.set(connection, 0, 1_700_000_000.9e6, -2);
   records.flow('destroy', 3, 9e6);
   t.equal(records.natEvent('session', 'deleted', 10e6), true);
   records.set(makeTestConnection(), 0, 0, 7);
+  records.setProcesses(undefined);
   records.event('update', 11e6);
   t.equal(records.natEvent('session', 'deleted', 10e6), false);
   records.setDeltas(connection, true);
   records.set(connection, 0, 0, 7);
   records.flow('interim', 2, 12e6);
+  t.same(
+    seen.map(({ srcProcess }) => srcProcess?.pid),
+    [7, 7, undefined, undefined],
+  );
   t.match(seen, [
     {
       form: 'flow',

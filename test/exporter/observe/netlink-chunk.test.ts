@@ -3,6 +3,7 @@ import {
   ChunkWriter,
   chunkBytes,
   frameKinds,
+  maxAttributed,
   maxDatagramBytes,
   readChunk,
 } from '../../../exporter/observe/netlink-chunk.ts';
@@ -47,6 +48,46 @@ const readAll = (posted: readonly Posted[]): string[] => {
     });
   return read;
 };
+
+t.test('numbers of processes go with their datagram', (t) => {
+  const { posted, writer, write } = makeRoad();
+  write('a');
+  writer.reserve();
+  writer.bytes.set(Buffer.from('seven..'), writer.payloadAt);
+  writer.commit(7, frameKinds.attributed, 5, Uint32Array.of(1, 0, 0, 4_000_000_000, 9, 9), 2);
+  write('b');
+  writer.flush();
+  const read: unknown[] = [];
+  readChunk(posted[0]?.chunk ?? new ArrayBuffer(0), posted[0]?.usedBytes ?? 0, {
+    datagram: (view, bytes, at, end, _, processesAt, attributed) => {
+      const numbers = Array.from({ length: 2 * attributed }, (_, i) =>
+        view.getUint32(processesAt + 4 * i, true),
+      );
+      read.push([Buffer.from(bytes.subarray(at, end)).toString(), ...numbers]);
+    },
+    overrun: () => read.push('overrun'),
+    chunkEnd: () => read.push('end'),
+  });
+  t.same(read, [['a'], ['seven..', 1, 0, 0, 4_000_000_000], ['b'], 'end']);
+  t.end();
+});
+
+t.test('the largest datagram with the most numbers fits', (t) => {
+  const { posted, writer } = makeRoad();
+  for (let i = 0; i < 20; i++) {
+    writer.reserve();
+    writer.commit(
+      maxDatagramBytes,
+      frameKinds.attributed,
+      0,
+      new Uint32Array(2 * maxAttributed).fill(7),
+      maxAttributed,
+    );
+  }
+  writer.flush();
+  t.ok(posted.every(({ usedBytes }) => usedBytes <= chunkBytes));
+  t.end();
+});
 
 t.test('datagrams and overruns arrive in their order, with their times', (t) => {
   const { posted, writer, write } = makeRoad();

@@ -12,7 +12,10 @@ t.test('a socket', { skip: process.platform !== 'linux' && 'not Linux' }, (t) =>
   t.equal(findNetfilterGroups(socket.fd), 0);
   t.same(socket.readQueue(), { queuedBytes: 0, drops: 0 });
 
+  socket.stopBlocking();
+  t.equal(flagsOf(socket.fd) & 0o4000, 0o4000);
   socket.setReceiveTimeout(1);
+  t.equal(flagsOf(socket.fd) & 0o4000, 0, 'reading waits again');
   t.throws(() => readSync(socket.fd, new Uint8Array(100)), { code: 'EAGAIN' }, 'reading ends');
 
   t.equal(socket.growReceiveBuffer(100_000) >= 100_000, true);
@@ -25,6 +28,14 @@ t.test('a socket', { skip: process.platform !== 'linux' && 'not Linux' }, (t) =>
   t.ok(fstatSync(socket.fd), 'what is not ours stays open');
   socket.close();
   t.throws(() => fstatSync(socket.fd), { code: 'EBADF' });
+  t.end();
+});
+
+t.test('a socket to ask about sockets', { skip: process.platform !== 'linux' && 'not Linux' }, (t) => {
+  const socket = NetlinkSocket.openSockDiag();
+  t.equal(flagsOf(socket.fd) & 0o2004000, 0o2004000, 'it never waits, and is ours alone');
+  t.equal(findNetfilterGroups(socket.fd), undefined, 'it is not of netfilter');
+  socket.close();
   t.end();
 });
 

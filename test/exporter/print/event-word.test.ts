@@ -1,6 +1,7 @@
 import t from 'tap';
 import { eventWord } from '../../../exporter/print/event-word.ts';
 import { aggregate, endedConnection, newConnection, packetFlow } from '../../support/printed-records.ts';
+import { makeTrace, traceRecord } from '../../support/processes.ts';
 
 t.test('connections have their events', async (t) => {
   t.equal(eventWord(newConnection()), 'new');
@@ -18,4 +19,8 @@ t.test('flows of packets go on after an active timeout', async (t) => {
 
 t.test('aggregates', async (t) => {
   t.equal(eventWord(aggregate({ source: 'conntrack' })), 'aggregate');
+});
+
+t.test('traces', async (t) => {
+  t.equal(eventWord(traceRecord(makeTrace())), 'trace');
 });

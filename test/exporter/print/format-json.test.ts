@@ -2,6 +2,7 @@ import t from 'tap';
 import type { FlowRecord } from '../../../exporter/meter/flow-record.ts';
 import { formatJson } from '../../../exporter/print/format-json.ts';
 import { aggregate, endedConnection, newConnection, packetFlow } from '../../support/printed-records.ts';
+import { curl, makeTrace, onlyUid, traceRecord } from '../../support/processes.ts';
 
 const parsed = (record: FlowRecord): Record<string, unknown> => {
   const line = formatJson(record);
@@ -220,4 +221,50 @@ t.test('names of others cannot end the string or the line', async (t) => {
   const helper = 'x","nat":false,"\n\u001b[2J';
   t.match(parsed(endedConnection({ helper })), { helper, nat: true });
   t.match(formatJson(endedConnection({ helper })), /^[ -~]*\n$/);
+});
+
+t.test('processes at both ends', async (t) => {
+  const record = parsed(
+    newConnection({ srcProcess: { ...curl, command: 'sh -c "a\\b"\n\u202e' }, dstProcess: onlyUid }),
+  );
+  const keys = Object.entries(record).filter(([key]) => key.includes('process'));
+  t.same(Object.fromEntries(keys), {
+    'process.pid': 2354,
+    'process.uid': 1000,
+    'process.gid': 1000,
+    'process.name': 'curl',
+    'process.user': 'alice',
+    'process.command': 'sh -c "a\\b"\n\u202e',
+    'process.cgroup': '/user.slice/a.service',
+    'process.cgroup_id': 4711,
+    'process.quality': 'exact',
+    'dst_process.uid': 33,
+    'dst_process.quality': 'uid only',
+  });
+  const line = formatJson(newConnection({ srcProcess: { ...curl, command: '\u202e\u009b' } }));
+  t.match(line, /^[ -~]+\n$/);
+});
+
+t.test('a trace has the keys of the proxy', async (t) => {
+  const trace = makeTrace({ back: ['2001:db8::1', 40001, '2001:db8::9', 8080], client: '203.0.113.9' });
+  t.same(parsed(traceRecord(trace)), {
+    timestamp: '2026-01-02T03:04:05.000006Z',
+    event: 'trace',
+    proto: 'tcp',
+    front_src_ip: '198.51.100.7',
+    front_src_port: 52000,
+    front_dst_ip: '192.0.2.1',
+    front_dst_port: 443,
+    back_src_ip: '2001:db8::1',
+    back_src_port: 40001,
+    back_dst_ip: '2001:db8::9',
+    back_dst_port: 8080,
+    req_id: 'aRdK@w',
+    sess_id: 'S-1',
+    mapping: 'shop',
+    client_ip: '203.0.113.9',
+    host: 'waf1',
+  });
+  const bare = parsed(traceRecord(makeTrace({ requestId: '', sessionId: '', mapping: '', host: '' })));
+  t.notOk(Object.keys(bare).some((key) => /req_id|sess_id|mapping|client_ip|^host/.test(key)));
 });

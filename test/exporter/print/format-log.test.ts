@@ -1,6 +1,7 @@
 import t from 'tap';
 import { formatLog } from '../../../exporter/print/format-log.ts';
 import { aggregate, endedConnection, newConnection, packetFlow } from '../../support/printed-records.ts';
+import { curl, makeTrace, onlyUid, traceRecord } from '../../support/processes.ts';
 
 const time = '2026-01-02T03:04:05.000006Z';
 
@@ -92,4 +93,22 @@ t.test('aggregates have networks and one port', async (t) => {
 
 t.test('a time that no calendar has', async (t) => {
   t.match(formatLog(packetFlow({ endMicros: 2 ** 60 })), /^- \[DESTROY\] ORIG: /);
+});
+
+t.test('processes, with the words that the kernel has for users', async (t) => {
+  t.match(
+    formatLog(newConnection({ srcProcess: curl })),
+    / DPT=60946 UID=1000 GID=1000 PID=2354 COMM=curl\n$/,
+  );
+  t.match(formatLog(newConnection({ dstProcess: onlyUid })), / DPT=60946 DUID=33\n$/);
+  const named = { ...onlyUid, name: 'a b\n' };
+  t.match(formatLog(newConnection({ srcProcess: named })), / UID=33 COMM=a\\u0020b\\u000a\n$/);
+});
+
+t.test('a trace: from the client to the back end', async (t) => {
+  t.equal(
+    formatLog(traceRecord(makeTrace({ requestId: 'R 1' }))),
+    `${time} [TRACE] ORIG: SRC=198.51.100.7 DST=192.0.2.1 PROTO=TCP SPT=52000 DPT=443 , ` +
+      'REPLY: SRC=10.0.0.9 DST=10.0.0.1 PROTO=TCP SPT=8080 DPT=40001 REQUEST=R\\u00201\n',
+  );
 });

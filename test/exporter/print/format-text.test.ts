@@ -2,11 +2,12 @@ import t from 'tap';
 import type { FlowRecord } from '../../../exporter/meter/flow-record.ts';
 import { formatText, textHeader } from '../../../exporter/print/format-text.ts';
 import { aggregate, endedConnection, newConnection, packetFlow } from '../../support/printed-records.ts';
+import { curl, makeTrace, onlyUid, traceRecord } from '../../support/processes.ts';
 
 const format = formatText({ colour: false });
 // biome-ignore format: the columns are the point
 const table = [
-  ['TIME (UTC)               EVENT       PROTO                  SOURCE -> DESTINATION           PACKETS     BYTES REPLIES     BYTES    DURATION  ', 'STATE, END, [TRANSLATION]'],
+  ['TIME (UTC)               EVENT       PROTO                  SOURCE -> DESTINATION           PACKETS     BYTES REPLIES     BYTES    DURATION  ', 'STATE, END, [TRANSLATION], PROCESS'],
   ['2026-01-02T03:04:05.000Z new         tcp       192.168.1.129:60846 -> 68.232.35.139:443                                                      ', 'SYN_SENT [as 1.2.3.4:60946 -> 68.232.35.139:443]'],
   ['2026-01-02T03:04:05.000Z destroy     tcp       192.168.1.129:60846 -> 68.232.35.139:443          20   4.3 KiB      17     1 MiB   2 min 3 s  ', 'TIME_WAIT, end [as 1.2.3.4:60946 -> 68.232.35.139:443]'],
   ['2026-01-02T03:04:05.000Z interim     tcp       192.168.1.129:60846 -> 68.232.35.139:443          20   4.3 KiB      17     1 MiB              ', 'ESTABLISHED, active'],
@@ -48,9 +49,10 @@ t.test('what is unusual has words', async (t) => {
   const plain = { isTranslated: false, mark: 0, zone: 0 };
   t.equal(tailOf(endedConnection(plain)), 'TIME_WAIT, end');
   t.equal(
-    tailOf(endedConnection({ ...plain, status: 0, state: 1, endReason: 1 })),
+    tailOf(endedConnection({ ...plain, status: 8, state: 1, endReason: 1 })),
     'SYN_SENT, idle, unanswered',
   );
+  t.equal(tailOf(endedConnection({ ...plain, status: 0 })), 'TIME_WAIT, end', 'a log does not say it');
   t.equal(tailOf(endedConnection({ ...plain, status: 0x4002 })), 'TIME_WAIT, end, offloaded');
   t.equal(tailOf(endedConnection({ ...plain, status: 0x8002 })), 'TIME_WAIT, end, offloaded');
   t.equal(
@@ -104,4 +106,25 @@ t.test('colour, where it is asked for, does not move the columns', async (t) => 
 
 t.test('a time that no calendar has', async (t) => {
   t.match(format(packetFlow({ endMicros: 2 ** 60 })), /^- {24}flow {8}udp /);
+});
+
+t.test('processes at the end of the line', async (t) => {
+  const plain = { isTranslated: false, protocol: 17, state: 0 };
+  t.equal(tailOf(newConnection({ ...plain, srcProcess: curl })), 'by 2354 curl (exact)');
+  const nginx = { ...curl, pid: 0, name: '', quality: 2, cgroup: '/system.slice/nginx.service' } as const;
+  t.equal(
+    tailOf(newConnection({ srcProcess: { ...curl, quality: 4 }, dstProcess: nginx })),
+    'SYN_SENT [as 1.2.3.4:60946 -> 68.232.35.139:443] by 2354 curl (cached) to /system.slice/nginx.service (cgroup only)',
+  );
+  t.equal(tailOf(newConnection({ ...plain, dstProcess: onlyUid })), 'to uid 33 (uid only)');
+  const named = { ...curl, name: 'x\u001b[2J\n' };
+  t.equal(tailOf(newConnection({ ...plain, srcProcess: named })), 'by 2354 x\\u001b[2J\\u000a (exact)');
+});
+
+t.test('a trace: the connection behind the proxy, and the request', async (t) => {
+  const line = format(traceRecord(makeTrace()));
+  t.match(line, /^2026-01-02T03:04:05\.000Z trace {7}tcp +198\.51\.100\.7:52000 -> 192\.0\.2\.1:443 /);
+  t.equal(tailOf(traceRecord(makeTrace())), '[as 10.0.0.1:40001 -> 10.0.0.9:8080] request aRdK@w');
+  const mixed = makeTrace({ back: ['2001:db8::1', 1, '2001:db8::9', 2], requestId: '' });
+  t.equal(tailOf(traceRecord(mixed)), '[as [2001:db8::1]:1 -> [2001:db8::9]:2]');
 });

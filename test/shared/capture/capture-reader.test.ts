@@ -42,3 +42,38 @@ t.test('what is no capture, or not a whole one', async (t) => {
   });
   t.throws(() => read(cut), CaptureError);
 });
+
+/** The octets of every block, with a mark before those that are no packets. */
+const blocks = (bytes: Uint8Array, pieceBytes: number): string[] => {
+  const reader = new CaptureReader({ tellsHeaders: true });
+  const found: string[] = [];
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    reader.push(bytes.slice(at, at + pieceBytes));
+    for (let one = reader.next(); one; one = reader.next()) {
+      const octets = Buffer.from(one.bytes.subarray(one.blockAt, one.blockEnd)).toString('hex');
+      found.push(`${one.isHeader ? '# ' : ''}${octets}`);
+    }
+  }
+  reader.end();
+  return found;
+};
+
+t.test('for a copy, all blocks are told', async (t) => {
+  const pcap = pcapBytes([hexBytes('0102'), hexBytes('03')]);
+  // A Name Resolution Block at the end.
+  const withNames = hexBytes(`${pcapng} 04000000 10000000 00000000 10000000`);
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+  for (const pieceBytes of [1, 5, 1000]) {
+    t.same(blocks(pcap, pieceBytes), [
+      `# ${hex(pcap.subarray(0, 24))}`,
+      hex(pcap.subarray(24, 42)),
+      hex(pcap.subarray(42)),
+    ]);
+    t.same(blocks(withNames, pieceBytes), [
+      `# ${hex(withNames.subarray(0, 28))}`,
+      `# ${hex(withNames.subarray(28, 48))}`,
+      hex(withNames.subarray(48, 68)),
+      `# ${hex(withNames.subarray(68))}`,
+    ]);
+  }
+});

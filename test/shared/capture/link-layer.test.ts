@@ -88,6 +88,18 @@ t.test('a frame that is cut anywhere', async (t) => {
   }
 });
 
+t.test('where MPLS labels are', async (t) => {
+  const labelsAt = (header: string) => {
+    const bytes = hexBytes(`${macs} ${header} ${ip4}`);
+    const tags = makeLinkTags();
+    findIp(1, viewOf(bytes), 0, bytes.length, tags);
+    return tags.labelsAt;
+  };
+  t.equal(labelsAt('0800'), 0);
+  t.equal(labelsAt('8847 00010040 000201ff'), 14);
+  t.equal(labelsAt('8100 0064 8848 000201ff'), 18);
+});
+
 t.test('VLAN identifiers, without priority', async (t) => {
   const tagsOf = (header: string) => {
     const bytes = hexBytes(`${macs} ${header} ${ip4}`);

@@ -96,6 +96,7 @@ t.test('specifications', async (t) => {
     t.equal(resolveElement(spec), undefined, spec);
   }
   for (const { name, from } of flowColumns) {
-    for (const spec of from) t.ok(resolveElement(spec), `${name}: ${spec}`);
+    for (const spec of from.filter((s) => !s.startsWith('announced/')))
+      t.ok(resolveElement(spec), `${name}: ${spec}`);
   }
 });
