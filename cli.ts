@@ -5,9 +5,22 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { collectorCommands } from './collector/cli.ts';
 import { version } from './collector/package-version.ts';
-import { exporterCommands } from './exporter/cli.ts';
+
+const exporting = async (): Promise<readonly Command[]> =>
+  (await import('./exporter/cli.ts')).exporterCommands(version);
+
+/** Those that are made without the others: to load what all of them need takes longer than Node takes to start. */
+const alone: ReadonlyMap<string, () => Promise<readonly Command[]>> = new Map([
+  ['extract', async () => [(await import('./collector/extract-cli.ts')).extractCommand()]],
+  ['decode', async () => [(await import('./collector/decode-cli.ts')).decodeCommand()]],
+  ['export', exporting],
+]);
+
+const everything = async (): Promise<readonly Command[]> => [
+  ...(await import('./collector/cli.ts')).collectorCommands(),
+  ...(await exporting()),
+];
 
 /** Commands of commands end as their parents do. */
 const inherit = (command: Command, parent: Command): Command => {
@@ -16,8 +29,11 @@ const inherit = (command: Command, parent: Command): Command => {
   return command;
 };
 
-/** The whole command line, which the documentation is checked against. */
-export const buildProgram = (): Command => {
+/**
+ * The whole command line, which the documentation is checked against; or as much of it as is needed when `word` is the first one
+ * that was typed.
+ */
+export const buildProgram = async (word = ''): Promise<Command> => {
   const program = new Command('flowledger')
     .description(
       'NetFlow and IPFIX: connections and packets of this machine out, flows of all machines into ClickHouse',
@@ -25,11 +41,11 @@ export const buildProgram = (): Command => {
     .version(version)
     .showHelpAfterError('(flowledger COMMAND --help tells more)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  for (const command of [...collectorCommands(), ...exporterCommands(version)])
-    program.addCommand(inherit(command, program));
+  const make = alone.get(word) ?? everything;
+  for (const command of await make()) program.addCommand(inherit(command, program));
   return program;
 };
 
 const started = process.argv[1];
 if (started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url))
-  await buildProgram().parseAsync();
+  await (await buildProgram(process.argv[2])).parseAsync();

@@ -8,6 +8,7 @@ import { formatBytes } from '../shared/service/format-quantity.ts';
 import { parseBytes, parseDuration } from '../shared/service/parse-quantity.ts';
 import { askCommands } from './ask-cli.ts';
 import type { CollectOptions, JournalOptions } from './collect-options.ts';
+import { decodeCommand } from './decode-cli.ts';
 import { extractCommand } from './extract-cli.ts';
 import { append, defaultData, parseColumns, parseDays, parsePort, run } from './flag-values.ts';
 import type { JournalSync } from './journal/journal-writer.ts';
@@ -208,36 +209,6 @@ const collectCommand = (): Command =>
       return 0;
     }),
   );
-
-interface DecodeFlags {
-  readonly format?: 'json' | 'table';
-  readonly port?: number;
-  readonly summary: 'text' | 'json';
-}
-
-const decodeCommand = (): Command =>
-  new Command('decode')
-    .description('print what the flow-export datagrams of a capture hold; needs no ClickHouse')
-    .argument('<file>', 'pcap or pcapng, gzipped or not; - is standard input')
-    .addOption(
-      new Option(
-        '--format <format>',
-        'json: one object a record; table: for reading (default on a terminal)',
-      ).choices(['json', 'table']),
-    )
-    .option('--port <port>', 'only datagrams to this UDP port', parsePort)
-    .addOption(
-      new Option('--summary <format>', 'how the summary on standard error is written')
-        .choices(['text', 'json'])
-        .default('text'),
-    )
-    .action((file: string, { format, port, summary }: DecodeFlags) =>
-      run(async () => {
-        const { runDecode } = await import('./decode-file/decode-command.ts');
-        const usual = process.stdout.isTTY ? 'table' : 'json';
-        return runDecode({ file, format: format ?? usual, port, summary }, process.stdout, process.stderr);
-      }),
-    );
 
 /** The commands of the collecting side. */
 export const collectorCommands = (): readonly Command[] => [

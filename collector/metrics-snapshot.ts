@@ -64,6 +64,7 @@ const ledgerMetrics = (ledger: LedgerSnapshot): MetricsSnapshot => {
       sample(['discarded'], ledger.recordsDiscarded),
     ],
     flowledger_options_refused_total: ledger.optionsRefused,
+    flowledger_elements_refused_total: ledger.elementsRefused,
     flowledger_sets_total: [
       sample(['decoded'], ledger.dataSetsDecoded),
       sample(['malformed'], ledger.dataSetsMalformed),

@@ -17,6 +17,7 @@ export const airlockCommand = (version: string): Command => {
         const { ProxyValues } = await import('./proxy-values.ts');
         return exportLog(toLogOptions(file, flags, rules, version), {
           subject: 'requests',
+          expected: 'messages of an Airlock Gateway in JSON',
           metering: 'each trace: the connection in front, and the one behind as its translation',
           makeUnits: (context) => new ProxyValues(context),
         });

@@ -1,9 +1,10 @@
 /** `flowledger export conntrack`: options to settings. */
 
 import { Command, Option } from 'commander';
+import { ConfigError } from '../shared/service/config-error.ts';
 import { parseBytes, parseDuration } from '../shared/service/parse-quantity.ts';
 import { runCommand } from '../shared/service/run-command.ts';
-import { type ConnectionEvent, connectionEvents } from './export-options.ts';
+import { type ConnectionEvent, type ConntrackOptions, connectionEvents } from './export-options.ts';
 import { parseWhole, parseWords } from './flag-values.ts';
 import type { FilterRule } from './meter/filter-rule.ts';
 import { type SinkFlags, toSinkOptions, withSink } from './sink-flags.ts';
@@ -19,16 +20,25 @@ interface ConntrackFlags extends SinkFlags {
   readonly maxConnections: number;
   readonly process?: boolean;
   readonly cmdline: boolean;
-  readonly cmdlineMax: number;
+  readonly cmdlineMax?: number;
 }
 
 /** A record has to fit into a datagram. */
 const maxCommandBytes = 1024;
+const defaultCommandBytes = 256;
 
 /** Who asks for the beginnings of connections wants to see them at once. */
 const withDelay = (flags: ConntrackFlags): ConntrackFlags => {
   const isLive = flags.events.includes('new') || flags.natEvents !== undefined;
   return isLive ? { ...flags, maxDelay: flags.maxDelay ?? '250ms' } : flags;
+};
+
+/** @throws ConfigError: what is about processes is said, and not that they are wanted. */
+const toProcesses = ({ process, cmdline, cmdlineMax }: ConntrackFlags): ConntrackOptions['processes'] => {
+  if (process) return { command: cmdline, maxCommandBytes: cmdlineMax ?? defaultCommandBytes };
+  if (!cmdline || cmdlineMax !== undefined)
+    throw new ConfigError('--no-cmdline and --cmdline-max are for --process');
+  return undefined;
 };
 
 export const conntrackCommand = (version: string): Command => {
@@ -64,9 +74,8 @@ export const conntrackCommand = (version: string): Command => {
     .option('--no-cmdline', 'with --process: no arguments, which may hold secrets')
     .option(
       '--cmdline-max <octets>',
-      'with --process: longest command line',
+      `with --process: longest command line (default: ${defaultCommandBytes})`,
       parseWhole(1, maxCommandBytes),
-      256,
     )
     .action((flags: ConntrackFlags) =>
       runCommand(process, async () => {
@@ -83,9 +92,7 @@ export const conntrackCommand = (version: string): Command => {
           reliable: flags.reliable === true,
           enable: flags.enable === true,
           maxConnections: flags.maxConnections,
-          processes: flags.process
-            ? { command: flags.cmdline, maxCommandBytes: flags.cmdlineMax }
-            : undefined,
+          processes: toProcesses(flags),
         });
       }),
     );

@@ -1,7 +1,9 @@
 /** What an exporting command does from its start to its end, whatever it observes: its log, its first words, how it stops. */
 
+import { CaptureError } from '../shared/capture/capture-error.ts';
 import { Lifecycle, type SignalSource } from '../shared/service/lifecycle.ts';
 import { Log, type LogFields } from '../shared/service/log.ts';
+import { ProgressLine } from '../shared/service/progress-line.ts';
 import type { SinkOptions } from './export-options.ts';
 
 const stopWithinMs = 60_000;
@@ -16,6 +18,28 @@ export const makeExporterLog = (
   { logFormat, logLevel }: Pick<SinkOptions, 'logFormat' | 'logLevel'>,
   write: Write = toStandardError,
 ): Log => new Log({ write, nowMs: Date.now, format: logFormat, level: logLevel });
+
+/** The line that tells how far a file was read, and a log that clears it away before it says something. */
+export const makeProgressLog = (
+  options: Pick<SinkOptions, 'logFormat' | 'logLevel' | 'print'>,
+): { readonly progress: ProgressLine; readonly log: Log } => {
+  const progress = new ProgressLine(
+    process.stderr,
+    performance.now(),
+    options.print === undefined ? undefined : process.stdout,
+  );
+  const log = makeExporterLog(options, (line) => {
+    progress.clear();
+    toStandardError(line);
+  });
+  return { progress, log };
+};
+
+/** What is wrong with what is read. @throws what is wrong with us. */
+export const describeReadError = (error: unknown): string => {
+  if (error instanceof CaptureError || (error instanceof Error && 'syscall' in error)) return error.message;
+  throw error;
+};
 
 export interface Announcement {
   /** What becomes records. */
@@ -60,3 +84,20 @@ export const makeExporterLifecycle = (log: Log, signals: SignalSource = process)
     },
     report: (message) => log.info(message),
   });
+
+/** Waits for what runs until it is done, or until a signal has stopped it. `running` is its exit status, and this is it, too. */
+export const runUntilSignal = async (
+  log: Log,
+  running: Promise<number>,
+  stop: () => void,
+  signals?: SignalSource,
+): Promise<number> => {
+  const lifecycle = makeExporterLifecycle(log, signals);
+  lifecycle.onStop('exporter', async () => {
+    stop();
+    await running;
+  });
+  const status = await running;
+  await lifecycle.stop(status);
+  return status;
+};

@@ -2,17 +2,18 @@
 
 import { access, constants } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { CaptureError } from '../shared/capture/capture-error.ts';
+import { setTimeout as wait } from 'node:timers/promises';
 import { ConfigError } from '../shared/service/config-error.ts';
 import { formatBytes, formatCount, formatDuration, formatTotal } from '../shared/service/format-quantity.ts';
 import type { Log } from '../shared/service/log.ts';
-import { ProgressLine } from '../shared/service/progress-line.ts';
+import type { ProgressLine } from '../shared/service/progress-line.ts';
 import type { MeteringCounters } from './export/export-settings.ts';
 import {
   type Announcement,
   announceExporter,
-  makeExporterLifecycle,
-  makeExporterLog,
+  describeReadError,
+  makeProgressLog,
+  runUntilSignal,
 } from './exporter-lifecycle.ts';
 import type { LogOptions } from './log-options.ts';
 import type { LogUnits, LogUnitsContext } from './log-units.ts';
@@ -35,10 +36,13 @@ const lateMs = 1000;
 
 /** What the two commands differ in. */
 export interface LogKind extends Pick<Announcement, 'subject' | 'metering'> {
+  /** For people: what should be in the log. */
+  readonly expected: string;
   readonly makeUnits: (context: LogUnitsContext) => LogUnits;
 }
 
 interface Parts {
+  readonly kind: LogKind;
   readonly options: LogOptions;
   readonly log: Log;
   readonly source: LogSource;
@@ -54,12 +58,19 @@ class LogExporter {
   readonly #parts: Parts;
   readonly #startedAtMs = performance.now();
   #octets = 0;
+  #isStopped = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  /** Until the log ends, or its source is stopped. Resolves to the exit status: 1 where it could not be read. */
+  /** What was read already is exported, and `run` ends. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#parts.source.stop();
+  }
+
+  /** Until the log ends, or is stopped. Resolves to the exit status: 1 where it could not be read, or not be sent. */
   async run(): Promise<number> {
     const { source, sink, log, progress, state } = this.#parts;
     const timers = [
@@ -71,9 +82,8 @@ class LogExporter {
     try {
       await source.read(this.#receiver());
     } catch (error) {
-      if (!(error instanceof CaptureError) && !(error instanceof Error && 'syscall' in error)) throw error;
       progress.clear();
-      log.error(`${source.name}: ${error.message}`);
+      log.error(`${source.name}: ${describeReadError(error)}`);
       source.stop();
       status = 1;
     }
@@ -81,17 +91,42 @@ class LogExporter {
     const last = state?.now();
     this.#count();
     await sink.stop();
-    if (last !== undefined) await state?.keeper.finish(last);
+    if (last !== undefined && this.#hasLeft) await state?.keeper.finish(last);
     progress.clear();
+    if (!this.#hasLeft || this.#isWrong) status = 1;
     this.#sayGoodbye();
     return sink.failed ? 1 : status;
   }
 
+  /** What is read once can be read again, where not all of it has arrived. Who follows a log goes on. */
+  get #hasLeft(): boolean {
+    const { options, sink } = this.#parts;
+    return options.follow || sink.notSent === 0;
+  }
+
+  /** It is another kind of log. What was written since a run before may be one line, and that one damaged. */
+  get #isWrong(): boolean {
+    const { options, units } = this.#parts;
+    const { others, notUnderstood } = units.counters;
+    if (options.follow || options.state !== undefined || units.records > 0) return false;
+    return notUnderstood > others && notUnderstood + others >= units.counters.units;
+  }
+
   #receiver(): LogReceiver {
-    const { units, sink, progress } = this.#parts;
+    const { units, sink, progress, state } = this.#parts;
+    let hasBegun = false;
     return {
-      begin: (start) => units.begin(start),
+      begin: (start) => {
+        units.begin(start);
+        const now = state?.now();
+        // A crash before anything has left must not lose what is rotated meanwhile.
+        if (now !== undefined && !hasBegun) state?.keeper.begin(now);
+        hasBegun = true;
+      },
       octets: async (piece, writtenMs) => {
+        await this.#untilTaken();
+        // Whoever was stopped while nobody took records reads this the next time.
+        if (this.#isStopped) return;
         this.#octets += piece.length;
         await units.octets(piece, writtenMs);
         await sink.ready();
@@ -99,6 +134,14 @@ class LogExporter {
       },
       end: (how) => units.end(how),
     };
+  }
+
+  /** A log keeps what no collector takes now. Standard input cannot: who writes to it would lose what it does not read. */
+  async #untilTaken(): Promise<void> {
+    const { options, sink, log } = this.#parts;
+    if (!options.follow || !sink.isRefused) return;
+    log.info('no collector takes records: reading waits');
+    while (sink.isRefused && !this.#isStopped) await wait(tickMs);
   }
 
   #tick(): void {
@@ -112,7 +155,7 @@ class LogExporter {
   #note(): void {
     const { state } = this.#parts;
     const now = state?.now();
-    if (now !== undefined) state?.keeper.note(now, performance.now());
+    if (now !== undefined && this.#hasLeft) state?.keeper.note(now, performance.now());
   }
 
   #count(): void {
@@ -139,10 +182,15 @@ class LogExporter {
   }
 
   #sayGoodbye(): void {
-    const { units, sink, log } = this.#parts;
+    const { units, sink, log, source, kind, state } = this.#parts;
     const { others, notUnderstood } = units.counters;
     const { denied, own } = sink.path.counters;
     for (const line of sink.summary()) log.info(line);
+    if (!this.#hasLeft && state !== undefined)
+      log.error(
+        'not all records were sent, so --state stays where it was, and the next run sends them again',
+      );
+    if (this.#isWrong) log.error(`${source.name}: nothing in it can be understood as ${kind.expected}`);
     if (units.untimed > 0)
       log.info(
         `${formatTotal(units.untimed, units.unit)} had no time: that when the log was written was taken`,
@@ -213,16 +261,9 @@ const describeSource = ({ follow, fromEnd, state }: LogOptions, { name }: LogSou
 
 /** Runs to the end of the log, or until a signal ends it. @throws ConfigError when it cannot start. */
 export const exportLog = async (options: LogOptions, kind: LogKind): Promise<number> => {
-  const progress = new ProgressLine(
-    process.stderr,
-    performance.now(),
-    options.print === undefined ? undefined : process.stdout,
-  );
-  const log = makeExporterLog(options, (line) => {
-    progress.clear();
-    process.stderr.write(line);
-  });
+  const { progress, log } = makeProgressLog(options);
   const source = await openSource(options, log);
+  let stop = (): void => source.stop();
   const metering = makeMeteringCounters();
   const sink = await openSink(options, {
     bootMs: Date.now(),
@@ -233,7 +274,7 @@ export const exportLog = async (options: LogOptions, kind: LogKind): Promise<num
     maxRate: logMaxRate,
     metering,
     clockMs: Date.now,
-    onGone: () => source.stop(),
+    onGone: () => stop(),
     log,
   }).catch((error: unknown) => {
     source.stop();
@@ -251,14 +292,7 @@ export const exportLog = async (options: LogOptions, kind: LogKind): Promise<num
       'without --state nothing remembers how far it was read: after a restart all of it is sent again',
     );
   const state = keepState(options, source, units, log);
-  const exporter = new LogExporter({ options, log, source, units, sink, metering, progress, state });
-  const running = exporter.run();
-  const lifecycle = makeExporterLifecycle(log);
-  lifecycle.onStop('exporter', async () => {
-    source.stop();
-    await running;
-  });
-  const status = await running;
-  await lifecycle.stop(status);
-  return status;
+  const exporter = new LogExporter({ kind, options, log, source, units, sink, metering, progress, state });
+  stop = () => exporter.stop();
+  return runUntilSignal(log, exporter.run(), stop);
 };

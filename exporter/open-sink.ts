@@ -96,6 +96,11 @@ export class Sink {
     return this.#exporting?.ready() ?? this.#output?.ready();
   }
 
+  /** Whoever can wait should not send: no collector takes records. */
+  get isRefused(): boolean {
+    return this.#exporting?.isRefused ?? false;
+  }
+
   /** Lines that were put together go to standard output. */
   flushPrint(): void {
     this.#output?.flush();
@@ -106,10 +111,14 @@ export class Sink {
     return this.#output?.failed ?? false;
   }
 
+  /** Records that no datagram took to a collector. */
+  get notSent(): number {
+    return this.#exporting?.counters().reduce((sum, c) => sum + c.notSentFlows, 0) ?? 0;
+  }
+
   /** Records or lines that were lost on the way out. */
   get lost(): number {
-    const notSent = this.#exporting?.counters().reduce((sum, c) => sum + c.notSentFlows, 0) ?? 0;
-    return notSent + (this.#output?.dropped ?? 0);
+    return this.notSent + (this.#output?.dropped ?? 0);
   }
 
   /** Sends and writes what waits; records may come until then. */

@@ -5,10 +5,15 @@ import { CaptureError } from '../shared/capture/capture-error.ts';
 import { CaptureReader } from '../shared/capture/capture-reader.ts';
 import { formatBytes, formatCount, formatDuration, formatTotal } from '../shared/service/format-quantity.ts';
 import type { Log } from '../shared/service/log.ts';
-import { ProgressLine } from '../shared/service/progress-line.ts';
+import type { ProgressLine } from '../shared/service/progress-line.ts';
 import type { MeteringCounters } from './export/export-settings.ts';
 import type { PacketOptions } from './export-options.ts';
-import { announceExporter, makeExporterLifecycle, makeExporterLog } from './exporter-lifecycle.ts';
+import {
+  announceExporter,
+  describeReadError,
+  makeProgressLog,
+  runUntilSignal,
+} from './exporter-lifecycle.ts';
 import { PacketMeter, type PacketMeterOptions } from './meter/packet-meter.ts';
 import { openPacketSource, type PacketSource } from './observe/packet-source.ts';
 import { makeMeteringCounters, openSink, recordsAtOnce, type Sink } from './open-sink.ts';
@@ -135,8 +140,7 @@ class PacketExporter {
 
 /** Says what is wrong with the capture, and returns the exit status for that. @throws what is wrong with us. */
 const explain = (log: Log, source: PacketSource, error: unknown): number => {
-  if (!(error instanceof CaptureError) && !(error instanceof Error && 'syscall' in error)) throw error;
-  log.error(`${source.name}: ${error.message}`);
+  log.error(`${source.name}: ${describeReadError(error)}`);
   source.stop();
   return 1;
 };
@@ -169,15 +173,7 @@ const toMeterOptions = (options: PacketOptions, interfaceIndex: number | undefin
 
 /** Runs to the end of the capture, or until a signal ends it. @throws ConfigError when it cannot start. */
 export const exportPackets = async (options: PacketOptions): Promise<number> => {
-  const progress = new ProgressLine(
-    process.stderr,
-    performance.now(),
-    options.print === undefined ? undefined : process.stdout,
-  );
-  const log = makeExporterLog(options, (line) => {
-    progress.clear();
-    process.stderr.write(line);
-  });
+  const { progress, log } = makeProgressLog(options);
   const source = await openPacketSource(options, log);
   const live = source.interfaces[0];
   const interfaces = [...source.interfaces];
@@ -219,13 +215,5 @@ export const exportPackets = async (options: PacketOptions): Promise<number> => 
   const exporter = new PacketExporter(options, log, source, meter, sink, metering, progress);
   stopReading = () => exporter.stopReading();
   exporter.announce();
-  const running = exporter.run(first, pieces);
-  const lifecycle = makeExporterLifecycle(log);
-  lifecycle.onStop('exporter', async () => {
-    exporter.stopReading();
-    await running;
-  });
-  const status = await running;
-  await lifecycle.stop(status);
-  return status;
+  return runUntilSignal(log, exporter.run(first, pieces), stopReading);
 };

@@ -1,9 +1,8 @@
 /** `flowledger export ulogd`: options to settings. */
 
 import { Command, Option } from 'commander';
-import { ConfigError } from '../shared/service/config-error.ts';
 import { runCommand } from '../shared/service/run-command.ts';
-import { isTimeZone } from '../shared/service/time-zone.ts';
+import { findZone } from '../shared/service/time-zone.ts';
 import { type ConnectionEvent, connectionEvents } from './export-options.ts';
 import { parseWords } from './flag-values.ts';
 import { type LogFlags, toLogOptions, withLog } from './log-flags.ts';
@@ -62,17 +61,10 @@ export const ulogdCommand = (version: string): Command => {
         } as const;
         return exportLog(toLogOptions(file, flags, rules, version), {
           subject: 'connections',
+          expected: 'a log of ulogd, of conntrack, or our own',
           metering: `${flags.events.join(', ')}, and listings; times without a zone are of ${options.zone}`,
           makeUnits: (context) => new ConnectionLines(options, context),
         });
       }),
     );
-};
-
-const findZone = (said: string): string => {
-  const zone = said === 'local' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : said;
-  if (isTimeZone(zone)) return zone;
-  throw new ConfigError(
-    `--zone ${said}: no such time zone; it is UTC, local, or a name such as Europe/Zurich`,
-  );
 };

@@ -4,7 +4,7 @@ import { version } from '../collector/package-version.ts';
 import { runCli } from './support/run-cli.ts';
 
 t.test('all commands, each with a sentence about it and about each option', async (t) => {
-  const { commands } = buildProgram();
+  const { commands } = await buildProgram();
   t.match(
     commands.map((command) => command.name()),
     [
@@ -21,13 +21,27 @@ t.test('all commands, each with a sentence about it and about each option', asyn
         'servers',
         'scans',
       ],
-      ...['contacts', 'connections', 'filter', 'decode', 'journal', 'export'],
+      ...['contacts', 'connections', 'trace', 'process', 'filter', 'decode', 'extract', 'journal', 'export'],
     ],
   );
   for (const command of commands) {
     t.match(command.description(), /\w+ \w+/, command.name());
     for (const option of command.options) t.match(option.description, /\w/, option.flags);
   }
+});
+
+t.test('a command that is made without the others is the same', async (t) => {
+  const whole = await buildProgram();
+  for (const word of ['extract', 'decode', 'export']) {
+    const program = await buildProgram(word);
+    t.same(
+      program.commands.map((command) => command.name()),
+      [word],
+    );
+    const same = whole.commands.find((command) => command.name() === word);
+    t.equal(program.commands[0]?.helpInformation(), same?.helpInformation());
+  }
+  t.equal((await buildProgram('nothing')).commands.length, whole.commands.length);
 });
 
 t.test('exit status: 0 for help and version, 2 for wrong usage', async (t) => {

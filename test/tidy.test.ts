@@ -41,7 +41,7 @@ const manuals = ['docs/operating.md', 'docs/exporting.md', 'docs/asking.md'].map
   text: read(path),
   common: sectionOf(read(path), '## Common options'),
 }));
-const { commands } = buildProgram();
+const { commands } = await buildProgram();
 const optionsOf = (command: (typeof commands)[number]): readonly string[] => [
   ...command.options.map((o) => o.long ?? ''),
   ...command.commands.flatMap(optionsOf),

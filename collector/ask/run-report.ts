@@ -2,7 +2,7 @@
 
 import type { Writable } from 'node:stream';
 import { ConfigError } from '../../shared/service/config-error.ts';
-import { isTimeZone } from '../../shared/service/time-zone.ts';
+import { findZone } from '../../shared/service/time-zone.ts';
 import type { CompiledFilter } from '../filter/compiled-filter.ts';
 import { connect } from '../store/connection.ts';
 import { type Answer, answerQuestion, assertFilterColumns, planQuestion } from './answer-question.ts';
@@ -48,14 +48,6 @@ export interface ReportSurroundings {
 const writeChars = 65_536;
 /** Where the terminal does not say. */
 const defaultWidth = 80;
-
-const findZone = (said: string): string => {
-  const zone = said === 'local' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : said;
-  if (isTimeZone(zone)) return zone;
-  throw new ConfigError(
-    `--zone ${said}: no such time zone; it is UTC, local, or a name such as Europe/Zurich`,
-  );
-};
 
 const toQuestion = (
   report: Report,

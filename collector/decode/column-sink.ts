@@ -69,11 +69,7 @@ export class ColumnSink implements RecordSink {
 
   flowRecords(records: DataRecords, message: Message): void {
     const { entry, count, template } = records;
-    const { elementChanges } = message.state;
-    if (entry.plan === undefined || entry.plannedAt !== elementChanges) {
-      entry.plan = this.#planOf(entry, message.state);
-      entry.plannedAt = elementChanges;
-    }
+    if (entry.plan === undefined || entry.hasEnterprise) this.#replan(entry, message.state);
     const plan = entry.plan as Plan;
     this.extraKeysRefused += plan.extraRefused * count;
     const { sampling } = message.state;
@@ -116,10 +112,16 @@ export class ColumnSink implements RecordSink {
     this.#options.newDomain?.(domain);
   }
 
+  /** A plan holds as long as nothing else is announced of its elements. */
+  #replan(entry: TemplateEntry, domain: ObservationDomain): void {
+    const { elementChanges } = domain;
+    if (entry.plan !== undefined && entry.plannedAt === elementChanges) return;
+    entry.plan = this.#planOf(entry.template, domain);
+    entry.plannedAt = elementChanges;
+  }
+
   /** Exporters of one kind send the same layout: they share what was compiled, and the kernel keeps it loaded. What was announced is part of the layout. */
-  #planOf({ plan: earlier, template }: TemplateEntry, { findAnnounced }: ObservationDomain): Plan {
-    const hasEnterprise = template.fields.some(({ pen }) => pen !== 0);
-    if (earlier !== undefined && !hasEnterprise) return earlier as Plan;
+  #planOf(template: TemplateEntry['template'], { findAnnounced }: ObservationDomain): Plan {
     const { columns, keepExtra } = this.#options;
     const extraKeys = keepExtra ? this.#extraKeys : undefined;
     const fields = template.fields.map(({ pen, id, lengthBytes }) => {

@@ -8,6 +8,7 @@ import { type AbstractType, abstractTypes } from '../../shared/elements/abstract
 import { variableLength } from '../../shared/protocol/template.ts';
 import { maxTemplateFields } from '../../shared/protocol/template-records.ts';
 import { formatErrors } from '../../shared/wire/format-error.ts';
+import type { ElementChanges } from './announced-elements.ts';
 import type { SequenceSums } from './sequence-sums.ts';
 
 /** Counters that are not 0, by name, and how often each reason came. */
@@ -83,6 +84,7 @@ export interface DomainState {
   readonly sampling: SamplingSaved;
   /** Not there in states that are older. */
   readonly elements?: readonly ElementSaved[] | undefined;
+  readonly elementChanges?: ElementChanges | undefined;
   /** Each Template once, however many tables have it. */
   readonly templates: readonly TemplateSaved[];
   /** Positions in `templates`. */
@@ -259,6 +261,7 @@ const domainShape = objectOf({
   departed: objectOf(sums),
   sampling,
   elements: (value) => (value === undefined ? undefined : listOf(element)(value)),
+  elementChanges: (value) => (value === undefined ? undefined : pairOf(number, number)(value)),
   templates: listOf(template),
   newest: listOf(u32),
   sessions: listOf(session),

@@ -22,7 +22,7 @@ export class DomainCounters {
   optionsRecords = 0;
   /** New rows of options data that `OptionsBudget` had no room for. */
   optionsRefused = 0;
-  /** Elements that were announced when there was no room for more. */
+  /** Elements that were announced when there was no room for more, or changed too often. */
   elementsRefused = 0;
   templates = 0;
   templatesReplaced = 0;

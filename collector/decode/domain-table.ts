@@ -120,7 +120,7 @@ export class DomainTable {
       this.#tally.templateFields -= domain.templateFields;
       this.#tally.sessions -= domain.sessions.size;
       this.#tally.announcedElements -= domain.elements.size;
-      if (domain.elements.size > 0) this.#tally.elementChanges++;
+      if (domain.elements.size > 0) this.#tally.elementsForgottenAt = ++this.#tally.elementChanges;
       this.#domains.delete(domain);
     }
     this.evicted += leaving.size;

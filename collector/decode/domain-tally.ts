@@ -5,6 +5,8 @@ export interface DomainTally {
   announcedElements: number;
   /** Rises whenever something is announced that was not, and when an announcement goes. */
   elementChanges: number;
+  /** What that was when an announcement went with its domain. */
+  elementsForgottenAt: number;
 }
 
 export const newDomainTally = (): DomainTally => ({
@@ -12,4 +14,5 @@ export const newDomainTally = (): DomainTally => ({
   sessions: 0,
   announcedElements: 0,
   elementChanges: 0,
+  elementsForgottenAt: 0,
 });

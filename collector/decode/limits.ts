@@ -24,6 +24,8 @@ export interface DecoderLimits {
   readonly samplersPerDomain: number;
   /** Elements that were announced in a domain (RFC 5610); past it new ones are ignored, and counted. */
   readonly announcedPerDomain: number;
+  /** How often an hour of receipt they may become others; past it they stay what they are, and it is counted. */
+  readonly announcedChangesPerDomain: number;
   /** The same of all domains (each takes some 500 octets); domains go as above. */
   readonly announcedElements: number;
   /** Keys of `extra` that are no plain names of the registry; past it values under new ones are not kept, and counted. */
@@ -56,6 +58,7 @@ export const decoderLimits: DecoderLimits = {
   templateMicros: 24 * 60 * minute,
   samplersPerDomain: 1024,
   announcedPerDomain: 1024,
+  announcedChangesPerDomain: 1024,
   announcedElements: 65_536,
   extraKeys: 4096,
   optionsRowsPerDomain: 10_000,

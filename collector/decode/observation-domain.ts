@@ -51,6 +51,7 @@ export class ObservationDomain {
   readonly elements: AnnouncedElements;
   readonly #tally: DomainTally;
   readonly #findWhole: () => ObservationDomain | undefined;
+  #changedAt = 0;
   version: 5 | 9 | 10 = 9;
   firstHeardMicros = 0;
   lastHeardMicros = 0;
@@ -78,7 +79,7 @@ export class ObservationDomain {
     this.exporterWords = new Uint32Array(exporter.slice().buffer);
     this.domain = domain;
     this.sampling = new SamplingState(limits.samplersPerDomain);
-    this.elements = new AnnouncedElements(limits.announcedPerDomain);
+    this.elements = new AnnouncedElements(limits.announcedPerDomain, limits.announcedChangesPerDomain);
   }
 
   heard(nowMicros: number): void {
@@ -95,17 +96,18 @@ export class ObservationDomain {
     return this.#makeSession(port);
   }
 
-  /** While it stays the same, so does what `findAnnounced` says. */
+  /** While it stays the same, so does what `findAnnounced` says. What other exporters announce changes nothing here. */
   get elementChanges(): number {
-    return this.#tally.elementChanges;
+    const whole = (this.domain === 0 ? undefined : this.#findWhole()) ?? this;
+    return Math.max(this.#changedAt, whole.#changedAt, this.#tally.elementsForgottenAt);
   }
 
   /** Takes in what the exporter says of an element that is not ours to know. */
   announce(element: AnnouncedElement): void {
-    const outcome = this.elements.announce(element);
-    if (outcome === 'full') this.counters.elementsRefused++;
+    const outcome = this.elements.announce(element, this.lastHeardMicros);
+    if (outcome === 'refused') this.counters.elementsRefused++;
     if (outcome === 'new') this.#tally.announcedElements++;
-    if (outcome === 'new' || outcome === 'changed') this.#tally.elementChanges++;
+    if (outcome === 'new' || outcome === 'changed') this.#changedAt = ++this.#tally.elementChanges;
   }
 
   /**
@@ -205,6 +207,7 @@ export class ObservationDomain {
       departed: { ...this.departed },
       sampling: this.sampling.save(),
       elements: this.elements.save().map(({ pen, id, dataType, name }) => [pen, id, dataType ?? null, name]),
+      elementChanges: this.elements.saveChanges(),
       newest: list.positionsOf(this.newest),
       sessions: Array.from(this.sessions.values(), (session) => ({
         port: session.port,
@@ -228,10 +231,12 @@ export class ObservationDomain {
     this.counters.restore(state.counters);
     addSequence(this.departed, state.departed);
     this.sampling.restore(state.sampling);
-    for (const [pen, id, dataType, name] of state.elements ?? []) {
-      const outcome = this.elements.announce({ pen, id, dataType: dataType ?? undefined, name });
-      if (outcome === 'new') this.#tally.announcedElements++;
-    }
+    const elements = state.elements ?? [];
+    this.elements.restore(
+      elements.map(([pen, id, dataType, name]) => ({ pen, id, dataType: dataType ?? undefined, name })),
+      state.elementChanges ?? [0, 0],
+    );
+    this.#tally.announcedElements += this.elements.size;
     const entries = state.templates.map(restoreTemplate);
     const hold = (table: Map<number, TemplateEntry>, positions: readonly number[]): void => {
       for (const position of positions) this.#set(table, entries[position] as TemplateEntry);

@@ -1,6 +1,7 @@
 /** The packets of known connections: their full 4-tuple, either direction, between two times. */
 
-import type { PacketFacts, PacketTest } from '../filter/packet-facts.ts';
+import type { PacketFacts } from '../../shared/capture/packet-facts.ts';
+import type { PacketTest } from '../filter/packet-test.ts';
 
 export interface ConnectionEnd {
   /** 16 octets, IPv4 mapped. */

@@ -3,9 +3,9 @@
 import { CaptureError } from '../../shared/capture/capture-error.ts';
 import { CaptureReader } from '../../shared/capture/capture-reader.ts';
 import type { CapturedPacket } from '../../shared/capture/captured-packet.ts';
-import type { PacketTest } from '../filter/packet-facts.ts';
+import { PacketDissector } from '../../shared/capture/packet-dissector.ts';
+import type { PacketTest } from '../filter/packet-test.ts';
 import { type Input, openInput } from './open-input.ts';
-import { PacketDissector } from './packet-dissector.ts';
 import { openPacketWriter, type PacketWriter } from './packet-writer.ts';
 
 export interface ExtractResult {
@@ -44,6 +44,10 @@ class Extraction {
   #earliest = Number.POSITIVE_INFINITY;
   #latest = Number.NEGATIVE_INFINITY;
   #linkType = 0;
+  /** Blocks that are taken and not yet copied: `[rangeAt, rangeEnd)`. */
+  #rangeBytes: Uint8Array = new Uint8Array(0);
+  #rangeAt = 0;
+  #rangeEnd = 0;
   readonly #reader = new CaptureReader({ tellsHeaders: true });
   readonly #dissector = new PacketDissector();
   readonly #test: PacketTest;
@@ -63,12 +67,15 @@ class Extraction {
     const reader = this.#reader;
     for await (const piece of input.octets) {
       reader.push(piece);
-      for (let block = reader.next(); block; block = reader.next()) {
-        this.writer ??= await openOutput();
-        if (!block.isHeader && !this.#takes(block)) continue;
-        this.writer.append(block.bytes, block.blockAt, block.blockEnd);
-        if (this.taken >= count) return;
+      const first = this.writer ? undefined : reader.next();
+      if (first) this.writer = await openOutput();
+      try {
+        this.#readPiece(first, count);
+      } finally {
+        // What is before damage is written.
+        this.#appendRange();
       }
+      if (this.taken >= count) return;
       await this.writer?.flush();
       if (this.writer?.isClosed) return;
       const { packets, taken } = this;
@@ -97,14 +104,37 @@ class Extraction {
     };
   }
 
+  /** Until the octets that were pushed are read, or enough packets are taken. */
+  #readPiece(first: CapturedPacket | undefined, count: number): void {
+    const reader = this.#reader;
+    for (let block = first ?? reader.next(); block; block = reader.next()) {
+      if (!block.isHeader && !this.#takes(block)) continue;
+      // Neighbours are copied at once. Those of one piece stay where they are until the next one is pushed.
+      if (block.blockAt !== this.#rangeEnd || block.bytes !== this.#rangeBytes) {
+        this.#appendRange();
+        this.#rangeBytes = block.bytes;
+        this.#rangeAt = block.blockAt;
+      }
+      this.#rangeEnd = block.blockEnd;
+      if (this.taken >= count) return;
+    }
+  }
+
+  #appendRange(): void {
+    if (this.#rangeEnd > this.#rangeAt) this.writer?.append(this.#rangeBytes, this.#rangeAt, this.#rangeEnd);
+    this.#rangeAt = 0;
+    this.#rangeEnd = 0;
+  }
+
   #takes(packet: CapturedPacket): boolean {
     this.packets++;
     this.#linkType = packet.linkType;
     const facts = this.#dissector.dissect(packet);
     if (!this.#test(facts)) return false;
     this.taken++;
-    if (facts.micros < this.#earliest) this.#earliest = facts.micros;
-    if (facts.micros > this.#latest) this.#latest = facts.micros;
+    const { micros } = facts;
+    if (micros < this.#earliest) this.#earliest = micros;
+    if (micros > this.#latest) this.#latest = micros;
     return true;
   }
 }

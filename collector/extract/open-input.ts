@@ -1,14 +1,10 @@
-/** Octets of the capture that is extracted from, read ahead while those before are looked at. */
+/** Octets of the capture that is extracted from. */
 
-import { createReadStream, fstatSync, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { captureOctets, pieceBytes } from '../../shared/capture/capture-octets.ts';
+import { fstatSync, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { captureOctets } from '../../shared/capture/capture-octets.ts';
+import { fileOctets } from '../../shared/capture/file-octets.ts';
 import { ConfigError } from '../../shared/service/config-error.ts';
-
-const readBytes = 1 << 20;
-/** One that is read into, one that is looked at, and one whose end may still be needed. */
-const buffers = 3;
-const gzipMagic = 0x1f8b;
 
 export interface Input {
   /** For messages. */
@@ -25,29 +21,6 @@ const problems: Readonly<Record<string, string>> = {
   EISDIR: 'this is a folder, not a capture file',
 };
 
-/** Yields each buffer while the next one is being filled. */
-async function* readAhead(handle: FileHandle): AsyncGenerator<Uint8Array> {
-  const pool = Array.from({ length: buffers }, () => Buffer.allocUnsafeSlow(readBytes));
-  const read = (turn: number) => {
-    const reading = handle.read(pool[turn % buffers] as Buffer, 0, readBytes);
-    // Whoever stops before this is read does not want to hear of it.
-    reading.catch(() => undefined);
-    return reading;
-  };
-  let reading = read(0);
-  try {
-    for (let turn = 1; ; turn++) {
-      const { bytesRead, buffer } = await reading;
-      if (bytesRead === 0) return;
-      reading = read(turn);
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await reading.catch(() => undefined);
-    await handle.close();
-  }
-}
-
 const openFile = async (path: string): Promise<Input> => {
   const handle = await open(path);
   const facts = await handle.stat();
@@ -55,18 +28,7 @@ const openFile = async (path: string): Promise<Input> => {
     await handle.close();
     throw Object.assign(new Error(), { code: 'EISDIR' });
   }
-  const first = Buffer.alloc(2);
-  // A pipe has no beginning to look at: what is read from it is gone.
-  if (facts.isFile()) await handle.read(first, 0, 2, 0);
-  const isPlain = facts.isFile() && first.readUInt16BE(0) !== gzipMagic;
-  return {
-    name: path,
-    totalBytes: isPlain ? facts.size : 0,
-    facts,
-    octets: isPlain
-      ? readAhead(handle)
-      : captureOctets(createReadStream(path, { fd: handle, highWaterMark: pieceBytes })),
-  };
+  return { name: path, facts, ...(await fileOctets(handle, facts)) };
 };
 
 /** @throws ConfigError when the file cannot be opened. */

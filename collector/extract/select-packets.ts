@@ -3,7 +3,7 @@
 import { ConfigError } from '../../shared/service/config-error.ts';
 import { acceptedTimes, parseSaidTime, type TimeContext } from '../../shared/service/parse-time.ts';
 import { compilePacketFilter } from '../filter/compile-packet-filter.ts';
-import type { PacketTest } from '../filter/packet-facts.ts';
+import type { PacketTest } from '../filter/packet-test.ts';
 import { matchConnections } from './connection-match.ts';
 import { parseConnection } from './parse-connection.ts';
 

@@ -1,8 +1,8 @@
 /** Text of the filter language to a test on packets. */
 
 import { FilterCursor } from './filter-cursor.ts';
-import type { PacketTest } from './packet-facts.ts';
 import { packetTermTitles } from './packet-terms.ts';
+import type { PacketTest } from './packet-test.ts';
 import { parseFilter } from './parse-filter.ts';
 
 /** An empty filter is every packet. Throws FilterError, also for terms that are about flows only. */

@@ -1,7 +1,7 @@
 /** What filters ask about that is no column: worked out from several. */
 
+import { absent } from '../../shared/capture/packet-facts.ts';
 import type { ColumnSql, Subject } from './filter-term.ts';
-import { absent } from './packet-facts.ts';
 import { packetCondition, packetNumber } from './packet-subjects.ts';
 
 /** No address was said, or one of zeros. */

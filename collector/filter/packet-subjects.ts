@@ -1,6 +1,7 @@
 /** What terms are about, in a packet: it is read as the flow that it would be alone. */
 
-import { absent, type PacketFacts, type PacketTest } from './packet-facts.ts';
+import { absent, type PacketFacts } from '../../shared/capture/packet-facts.ts';
+import type { PacketTest } from './packet-test.ts';
 import type { AddressTest, NumberTest, PacketValue } from './packet-value.ts';
 
 /** Joined with a value it is a test; a condition takes none. */

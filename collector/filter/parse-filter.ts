@@ -6,7 +6,7 @@
 import { closestWord } from './closest-word.ts';
 import type { FilterCursor } from './filter-cursor.ts';
 import type { ColumnSql, Phrase, Subject, ValueTest } from './filter-term.ts';
-import type { PacketTest } from './packet-facts.ts';
+import type { PacketTest } from './packet-test.ts';
 import { findPhrase, maxPhraseLength, wordsAfter } from './phrase-book.ts';
 import { unknownTerms } from './unknown-terms.ts';
 

@@ -102,6 +102,7 @@ export interface LedgerSnapshot {
   readonly flowRecords: number;
   readonly optionsRecords: number;
   readonly optionsRefused: number;
+  readonly elementsRefused: number;
   readonly dataSetsMalformed: number;
   readonly dataSetsExpired: number;
   readonly dataSetsDropped: number;

@@ -51,6 +51,7 @@ export const makeLedgerSnapshot = (
       flowRecords: totals.flowRecords - before.flowRecords,
       optionsRecords: totals.optionsRecords - before.optionsRecords,
       optionsRefused: totals.optionsRefused - before.optionsRefused,
+      elementsRefused: totals.elementsRefused - before.elementsRefused,
       dataSetsMalformed: totals.dataSetsMalformed - before.dataSetsMalformed,
       dataSetsExpired: totals.dataSetsExpired - before.dataSetsExpired,
       dataSetsDropped: totals.dataSetsDropped - before.dataSetsDropped,

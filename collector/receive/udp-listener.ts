@@ -3,7 +3,7 @@
 import dgram from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { ConfigError } from '../../shared/service/config-error.ts';
 import { formatHostPort } from '../../shared/service/host-port.ts';
 import { describeBindProblem } from './bind-problem.ts';
@@ -88,6 +88,8 @@ export class UdpListener implements WatchedSocket {
     for (let waitedMs = 0; waitedMs < maxMs; waitedMs += quietMs) {
       const before = this.datagrams;
       await setTimeout(quietMs);
+      // Timers come before sockets in a turn of the event loop: what came while we were held up is read after this.
+      await setImmediate();
       if (this.datagrams === before) return;
     }
   }

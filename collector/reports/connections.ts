@@ -12,6 +12,7 @@ import {
   connectionsAt,
   connectionsNow,
 } from './connection-source.ts';
+import { needNatColumns } from './need-nat-columns.ts';
 
 const dayMicros = 86_400e6;
 
@@ -91,10 +92,7 @@ const readAt = (said: unknown, { nowMicros, zone }: LedgerView): number | undefi
 
 const plan = async (question: Question, ledger: LedgerView): Promise<Plan> => {
   const { limit, offset, options, range } = question;
-  if (!(await ledger.hasColumn('flow_id')))
-    throw new ConfigError(
-      'connections needs the column group nat: start the collector with --columns nat (and others that it has)',
-    );
+  await needNatColumns('connections', ledger);
   const at = readAt(options.at, ledger);
   if (at !== undefined && options.all === true)
     throw new ConfigError('--all and --at: give one of them; those of a time in the past were all open then');

@@ -20,6 +20,8 @@ export interface Sighting {
   readonly from: number;
   readonly to: number;
   readonly isOver: boolean;
+  /** False: there were events only, which have no counters. */
+  readonly isCounted: boolean;
   readonly state: string;
   readonly bytes: number;
   readonly reverseBytes: number;
@@ -88,7 +90,12 @@ const hasEnded = ({ row }: PlacedRow): boolean =>
 
 const stateOf = (rows: readonly PlacedRow[]): string => {
   const last = rows.findLast(({ row }) => closed(row));
-  if (last === undefined) return rows.some(({ row }) => row.kind !== 'event') ? 'open' : 'new';
+  if (last === undefined) {
+    // What is left of such a connection is the wait for late packets.
+    if (rows.some(({ row }) => row.proto === 6 && (row.tcp_flags & (flagFin | flagRst)) !== 0))
+      return 'closing';
+    return rows.some(({ row }) => row.kind !== 'event') ? 'open' : 'new';
+  }
   const isReset = rows.some(({ row }) => row.proto === 6 && (row.tcp_flags & flagRst) !== 0);
   const reasons: Readonly<Record<number, string>> = { 1: ', idle', 4: ', forced', 5: ', no room' };
   return `closed${reasons[last.row.end_reason] ?? (isReset ? ', reset' : '')}`;
@@ -112,6 +119,9 @@ const sightingOf = (rows: readonly PlacedRow[]): Sighting => ({
   from: Math.min(...rows.map(({ row }) => row.begun)),
   to: Math.max(...rows.map(({ row }) => row.ended)),
   isOver: rows.some(({ row }) => closed(row)),
+  isCounted: rows.some(
+    ({ row }) => row.kind !== 'event' || row.packets + row.reverse_packets + row.bytes > 0,
+  ),
   state: stateOf(rows),
   bytes: countSide(rows, 'bytes', 'there'),
   reverseBytes: countSide(rows, 'bytes', 'back'),
@@ -132,9 +142,18 @@ const splitReused = (rows: readonly PlacedRow[]): Sighting[] => {
   return sessions.map(sightingOf);
 };
 
-const distance = ({ from, to, isOver }: Sighting, at: number): number =>
-  // What is not over may have gone on.
-  Math.max(from - at, isOver ? at - to : 0, 0);
+/**
+ * Connections of one exporter with the same ends: where another one began later, one was over by then, though no record tells of its end. Two
+ * that began at once may be the same in two zones, or VRFs.
+ */
+const findFollowed = (series: readonly Sighting[]): readonly Sighting[] =>
+  series.filter((one) => series.some((next) => next.from > one.to && next.from - one.from > skewMicros));
+
+const distanceTo =
+  (at: number, followed: ReadonlySet<Sighting>) =>
+  (one: Sighting): number =>
+    // What is not over may have gone on.
+    Math.max(one.from - at, one.isOver || followed.has(one) ? at - one.to : 0, 0);
 
 interface Reach {
   readonly window: PacketWindow;
@@ -179,18 +198,22 @@ export const joinSightings = (
     if (known) known.push({ row, place });
     else groups.set(key, [{ row, place }]);
   }
-  const all = [...groups.values()].flatMap(splitReused);
-  const near = all.filter((one) => distance(one, at) <= lateMicros);
+  const series = new Map<string, Sighting[]>();
+  for (const placed of groups.values()) {
+    const { exporter, domain, flow_id, direction } = placed[0]?.row ?? {};
+    const name = `${exporter} ${domain} ${direction} ${flow_id !== '0'}`;
+    series.set(name, [...(series.get(name) ?? []), ...splitReused(placed)]);
+  }
+  const all = [...series.values()].flat();
+  const distance = distanceTo(at, new Set([...series.values()].flatMap(findFollowed)));
+  const near = all.filter((one) => distance(one) <= lateMicros);
   // Of several that an exporter saw one after the other, those that were there then, or else the nearest.
   const nearest = new Map<string, number>();
   const nameOf = ({ exporter, domain }: Sighting): string => `${exporter} ${domain}`;
   for (const one of near)
-    nearest.set(
-      nameOf(one),
-      Math.min(distance(one, at), nearest.get(nameOf(one)) ?? Number.POSITIVE_INFINITY),
-    );
+    nearest.set(nameOf(one), Math.min(distance(one), nearest.get(nameOf(one)) ?? Number.POSITIVE_INFINITY));
   const chosen = near
-    .filter((one) => distance(one, at) <= Math.max(skewMicros, nearest.get(nameOf(one)) ?? 0))
+    .filter((one) => distance(one) <= Math.max(skewMicros, nearest.get(nameOf(one)) ?? 0))
     .sort((a, b) => a.exporter.localeCompare(b.exporter) || a.from - b.from);
   const others = all.filter((one) => !chosen.includes(one));
   const { window, requests } = reachOf(chosen, others, at);

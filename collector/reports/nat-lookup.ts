@@ -10,6 +10,7 @@ import { type HostArgument, parseHostArgument } from './host-argument.ts';
 import { planInside } from './nat-inside.ts';
 import type { NatNarrowing } from './nat-narrowing.ts';
 import { planPublic } from './nat-public.ts';
+import { needNatColumns } from './need-nat-columns.ts';
 
 const dayMicros = 86_400e6;
 const defaultSkewMicros = 2e6;
@@ -46,10 +47,7 @@ const plan = async (question: Question, ledger: LedgerView): Promise<Plan> => {
     );
   if (question.filter !== undefined)
     throw new ConfigError('nat-lookup takes no --filter: narrow it with --proto and --remote');
-  if (!(await ledger.hasColumn('post_nat_src_addr')))
-    throw new ConfigError(
-      'nat-lookup needs the column group nat: start the collector with --columns nat (and others that it has)',
-    );
+  await needNatColumns('nat-lookup', ledger);
   const narrowing: NatNarrowing = {
     protocol: options.proto as number | undefined,
     remote: options.remote as HostArgument | undefined,

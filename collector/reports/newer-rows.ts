@@ -24,11 +24,21 @@ interface Heard {
 const timeOf = (name: string): string => `fromUnixTimestamp64Micro({${name}:Int64}, 'UTC')`;
 
 /**
+ * How far the rows themselves of a table with a column `until` reach, in the moment of the query: between an INSERT and what `rollups` says of it,
+ * they are in the table, and would be taken out of `flows` once more.
+ */
+const untilOfRows = (table: 'connections', said: string, collector: string): string =>
+  `greatest(${said}, (SELECT max(until) FROM ${table} WHERE collector = ${collector}))`;
+
+/**
  * Parts know the first and the last receipt of their rows, and nothing of collectors: so each collector has a range of receipt. One that is heard no more, and
  * was last heard long ago, has rows of then; one without progress, which `exporters` names, may have rows of any time; and one that nothing knows of yet has
  * begun a moment ago.
  */
-export const findNewerRows = async (ledger: LedgerView, rollup: string): Promise<NewerRows> => {
+export const findNewerRows = async (
+  ledger: LedgerView,
+  rollup: 'connections' | 'nat_log',
+): Promise<NewerRows> => {
   const [all, heard, [newest]] = await Promise.all([
     ledger.progress(),
     ledger.ask<Heard>({
@@ -61,7 +71,9 @@ export const findNewerRows = async (ledger: LedgerView, rollup: string): Promise
       had.push(`(${isCollector} AND received < ${timeOf(`until${i}`)})`);
       if (from > last) continue;
     }
-    const isAfter = from === undefined ? [] : [`received >= ${timeOf(`until${i}`)}`];
+    const said = timeOf(`until${i}`);
+    const after = rollup === 'connections' ? untilOfRows(rollup, said, `{collector${i}:String}`) : said;
+    const isAfter = from === undefined ? [] : [`received >= ${after}`];
     const isBefore = lastOf.has(collector) ? [`received <= ${timeOf(`last${i}`)}`] : [];
     if (isBefore.length > 0) params[`last${i}`] = lastOf.get(collector);
     newer.push(`(${[isCollector, ...isAfter, ...isBefore].join(' AND ')})`);

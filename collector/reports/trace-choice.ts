@@ -48,6 +48,7 @@ const chooseRange = (question: Question, ledger: LedgerView): Pick<TraceChoice, 
     throw new ConfigError(
       '--at is one moment, and --within is how far around it: it goes with none of --from, --to and --last',
     );
+  if (within === 0) throw new ConfigError('--within 0s: it must be longer than nothing');
   const around = within ?? defaultWithinMicros;
   return { range: { from: at - around, to: at + around, isRelative: false }, at };
 };

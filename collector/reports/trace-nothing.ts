@@ -41,7 +41,9 @@ export const explainNoTrace = async (
   const { words, range } = choice;
   const elsewhere = await askTraces(own, choice, choice.where, params, ledger);
   if (elsewhere.traces > 0) {
-    const request = elsewhere.nearest_request === '' ? '' : `, request ${elsewhere.nearest_request}`;
+    const isAsked = choice.equals.some(([name]) => name === 'request_id');
+    const request =
+      isAsked || elsewhere.nearest_request === '' ? '' : `, request ${elsewhere.nearest_request}`;
     return [
       `${words}: no trace in this time; there ${elsewhere.traces === 1 ? 'is 1' : `are ${elsewhere.traces}`} at other times, ` +
         `the nearest at ${ledger.formatTime(elsewhere.nearest)}${request}: ask with --from and --to, or --at`,

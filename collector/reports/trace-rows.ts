@@ -94,10 +94,10 @@ const sightingRow = (sighting: Sighting | undefined): Row => ({
   seen_from: sighting?.from ?? null,
   seen_to: sighting?.to ?? null,
   // An event has no counters: they are not known, and not nothing.
-  bytes: sighting === undefined || sighting.state === 'new' ? null : sighting.bytes,
-  reverse_bytes: sighting === undefined || sighting.state === 'new' ? null : sighting.reverseBytes,
-  packets: sighting === undefined || sighting.state === 'new' ? null : sighting.packets,
-  reverse_packets: sighting === undefined || sighting.state === 'new' ? null : sighting.reversePackets,
+  bytes: sighting?.isCounted ? sighting.bytes : null,
+  reverse_bytes: sighting?.isCounted ? sighting.reverseBytes : null,
+  packets: sighting?.isCounted ? sighting.packets : null,
+  reverse_packets: sighting?.isCounted ? sighting.reversePackets : null,
   state: sighting?.state ?? null,
   alias: sighting?.alias ?? '',
 });

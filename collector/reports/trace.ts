@@ -12,6 +12,7 @@ import { findOwnColumns, type OwnValues, ownValuesOf } from '../store/own-values
 import { drawTraces, maxTracesWithFilters } from './draw-traces.ts';
 import { parseHostArgument } from './host-argument.ts';
 import { joinSightings } from './join-sightings.ts';
+import { needNatColumns } from './need-nat-columns.ts';
 import { chooseTraces, defaultWithinMicros, type TraceChoice, traceRangeMicros } from './trace-choice.ts';
 import { explainNoTrace } from './trace-nothing.ts';
 import { cutPackets, readRecordings } from './trace-packets.ts';
@@ -119,10 +120,7 @@ const plan = async (question: Question, ledger: LedgerView): Promise<Plan> => {
   const recordings = readRecordings(question);
   if (question.filter !== undefined)
     throw new ConfigError('trace takes no --filter: narrow it with --client, --session, --back and --at');
-  if (!(await ledger.hasColumn('post_nat_src_addr')))
-    throw new ConfigError(
-      'trace needs the column group nat: start the collector with --columns nat (and others that it has)',
-    );
+  await needNatColumns('trace', ledger);
   const own = ownValuesOf('f', await findOwnColumns(ledger.hasColumn));
   const { limit, offset } = question;
   const params = {
@@ -144,6 +142,9 @@ const plan = async (question: Question, ledger: LedgerView): Promise<Plan> => {
     seen = lookAround(traces, rows);
     remarks = [
       ...(traces.length === 0 && offset === 0 ? await explainNoTrace(choice, own, params, ledger) : []),
+      ...(traces.length === 0 && offset > 0
+        ? ['there are no traces so far on: ask for an earlier --page']
+        : []),
       ...(traces.length === limit
         ? [
             `traces ${offset + 1} to ${offset + limit}: there may be more, with --page ${offset / limit + 2} or a higher --limit`,

@@ -81,6 +81,11 @@ export const metricTable = {
     'Options Data Records that made no row, because their Observation Domain had many in that hour',
   ),
 
+  flowledger_elements_refused_total: counter(
+    [],
+    'announcements of elements (RFC 5610) that were not taken, because there were too many in their Observation Domain, or they changed too often',
+  ),
+
   // journal
   flowledger_journal_written_bytes_total: counter([], 'octets of chunks written to the journal'),
   flowledger_journal_write_errors_total: counter([], 'tries to write or sync the journal that failed'),

@@ -93,6 +93,11 @@ export class ExportingProcess {
     return this.#ready;
   }
 
+  /** Nobody takes records: what is sent now is lost. */
+  get isRefused(): boolean {
+    return this.#deliveries.every(({ destination }) => !destination.isOpen || destination.isRefusing);
+  }
+
   /** By destination, in the order in which they were given. */
   counters(): readonly ExportingCounters[] {
     return this.#deliveries.map(({ destination }) => destination.counters);

@@ -93,6 +93,11 @@ export class UdpDestination {
     return this.#socket !== undefined;
   }
 
+  /** It refused, and has not been silent for long enough since then. */
+  get isRefusing(): boolean {
+    return this.#isRefusing;
+  }
+
   get inFlight(): number {
     return this.#socket?.inFlight ?? 0;
   }

@@ -18,10 +18,14 @@ const lineFeed = 0x0a;
 const quote = code('"');
 const backslash = code('\\');
 const colon = code(':');
+const comma = code(',');
 const openBrace = code('{');
 const closeBrace = code('}');
 const openBracket = code('[');
 const closeBracket = code(']');
+
+/** What editors of Windows write first: the byte order mark. */
+const mark = [0xef, 0xbb, 0xbf];
 
 const isBlank = (octet: number): boolean => octet <= 0x20 && octet !== 0;
 
@@ -66,8 +70,10 @@ export class JsonValues {
       }
       if (isBlank(octet)) continue;
       if (this.#isObject.length === 0 || this.#isCutOff(octet)) {
-        this.#begin(octet);
-        from = at;
+        if (!this.#isBetween(octet, this.#octets + at)) {
+          this.#begin(octet);
+          from = at;
+        }
       } else if (this.#step(octet)) this.#finish(octets, from, at + 1);
       this.#last = octet;
     }
@@ -85,6 +91,11 @@ export class JsonValues {
     if (octet !== openBrace || this.#last === colon || this.#isObject.at(-1) !== true) return false;
     this.#give('the value has no end', this.#firstLine);
     return true;
+  }
+
+  /** Values that were cut out of a list have commas behind them. */
+  #isBetween(octet: number, position: number): boolean {
+    return (octet === comma && this.#last === closeBrace) || octet === mark[position];
   }
 
   #give(problem: string, line: number): void {

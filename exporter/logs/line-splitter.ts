@@ -14,6 +14,10 @@ export interface LineReceiver {
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
+/** What editors of Windows write first. */
+const startsWithMark = (line: Buffer, at: number): boolean =>
+  line[at] === 0xef && line[at + 1] === 0xbb && line[at + 2] === 0xbf;
+
 export class LineSplitter {
   readonly #receiver: LineReceiver;
   /** The beginning of a line whose end has not come. */
@@ -62,6 +66,7 @@ export class LineSplitter {
       start = 0;
       stop = line.length;
     }
+    if (this.#number === 0 && startsWithMark(line, start)) start += 3;
     if (stop > start && line[stop - 1] === carriageReturn) stop--;
     const isTooLong = this.#isTooLong || stop - start > maxLineBytes;
     this.#kept = [];

@@ -16,7 +16,7 @@ type Said = Readonly<Record<string, unknown>>;
 export interface TraceCounts {
   /** Understood, and no trace: other messages, lines of the bulk API, requests that the proxy answered itself and that have no back end. */
   others: number;
-  /** How many messages have something wrong, and what is wrong with the first. */
+  /** How many messages have something wrong, and what is wrong with the first; or that there are more than these. */
   problems: number;
   problem: string | undefined;
 }
@@ -24,6 +24,7 @@ export interface TraceCounts {
 const traceId = 'WR-SG-CONNTRACE';
 /** Lists of responses of hits. */
 const maxDepth = 4;
+const maxReasonChars = 200;
 const ends = ['front_src', 'front_dst', 'back_src', 'back_dst'] as const;
 const utc = { nowMicros: 0, zone: 'UTC' };
 const found: FoundTime = { micros: 0, end: 0 };
@@ -95,14 +96,50 @@ const traceOf = (said: Said): ProxyTrace | string | undefined => {
   };
 };
 
+const readHit = (said: unknown): ProxyTrace | string | undefined =>
+  isObject(said) ? traceOf(said) : undefined;
+
+/** An answer of Elasticsearch that has no hits, because it cannot have any; undefined: it is none. */
+const findFailure = ({ error, status }: Said): string | undefined => {
+  if (error === undefined || typeof status !== 'number') return undefined;
+  const reason = isObject(error) ? `${textOf(error, 'type')} ${textOf(error, 'reason')}` : String(error);
+  return `Elasticsearch answers with an error: status ${status} ${reason.slice(0, maxReasonChars)}`.trim();
+};
+
 const readMessage = (said: Said, emit: (trace: ProxyTrace) => void, counts: TraceCounts): void => {
   const { _source: source, fields } = said;
-  const trace = traceOf(isObject(source) ? source : isObject(fields) ? fields : said);
-  if (trace === undefined) counts.others++;
+  const isHit = isObject(source) || isObject(fields);
+  // Who asks for some fields only may get a source that is empty, or has only some.
+  const trace = isHit ? (readHit(source) ?? readHit(fields)) : traceOf(said);
+  const failure = isHit || trace !== undefined ? undefined : findFailure(said);
+  if (failure !== undefined) {
+    counts.problems++;
+    counts.problem ??= failure;
+  } else if (trace === undefined) counts.others++;
   else if (typeof trace === 'string') {
     counts.problems++;
     counts.problem ??= trace;
   } else emit(trace);
+};
+
+/** Nobody sees that a search has found more than was asked for. Who turns pages knows. */
+const findMissing = ({ hits, _scroll_id: scroll, pit_id: pit }: Said): string | undefined => {
+  if (!isObject(hits) || !Array.isArray(hits.hits) || scroll !== undefined || pit !== undefined)
+    return undefined;
+  const { total } = hits;
+  const found = isObject(total) ? total.value : total;
+  if (typeof found !== 'number' || found < hits.hits.length) return undefined;
+  const isAtLeast = isObject(total) && total.relation === 'gte';
+  if (found === hits.hits.length && !isAtLeast) return undefined;
+  return `the response has ${hits.hits.length} hits of ${isAtLeast ? 'at least ' : ''}${found}: ask for more, or page by page`;
+};
+
+/** The hits of a search response, the responses of several searches, or the value itself. */
+const listOf = (value: unknown): unknown => {
+  if (!isObject(value)) return value;
+  const { hits, responses } = value;
+  if (isObject(hits) && Array.isArray(hits.hits)) return hits.hits;
+  return Array.isArray(responses) ? responses : value;
 };
 
 const readValue = (
@@ -111,8 +148,8 @@ const readValue = (
   counts: TraceCounts,
   depth: number,
 ): void => {
-  const isResponse = isObject(value) && isObject(value.hits) && Array.isArray(value.hits.hits);
-  const list: unknown = isResponse ? (value.hits as Said).hits : value;
+  const list = listOf(value);
+  if (isObject(value)) counts.problem ??= findMissing(value);
   if (Array.isArray(list) && depth < maxDepth)
     for (const item of list) readValue(item, emit, counts, depth + 1);
   else if (isObject(value)) readMessage(value, emit, counts);

@@ -3,8 +3,10 @@
 import { CaptureError } from '../../shared/capture/capture-error.ts';
 import { CaptureReader } from '../../shared/capture/capture-reader.ts';
 import type { CapturedPacket } from '../../shared/capture/captured-packet.ts';
-import { findIp, isKnownLinkType, makeLinkTags, noIp } from '../../shared/capture/link-layer.ts';
-import { PacketDissector } from './dissect-packet.ts';
+import { isKnownLinkType } from '../../shared/capture/link-layer.ts';
+import { PacketDissector } from '../../shared/capture/packet-dissector.ts';
+import { absent } from '../../shared/capture/packet-facts.ts';
+import { fillPacketFields } from './fill-packet-fields.ts';
 import { FlowCache } from './flow-cache.ts';
 import type { FlowReceiver } from './flow-record.ts';
 import { makePacketFields } from './packet-fields.ts';
@@ -48,11 +50,6 @@ export interface PacketCounters {
   evicted: number;
 }
 
-/** LINKTYPE_ETHERNET, and where its EtherType is. */
-const ethernet = 1;
-const etherTypeAt = 12;
-const ethernetHeaderBytes = 14;
-const etherTypes = { ipv4: 0x0800, ipv6: 0x86dd } as const;
 /** LINKTYPE_LINUX_SLL2 says in its second word from which interface the packet is. */
 const linuxSll2 = 276;
 
@@ -62,7 +59,6 @@ export class PacketMeter {
   readonly #dissector = new PacketDissector();
   readonly #cache: FlowCache;
   readonly #fields = makePacketFields();
-  readonly #tags = makeLinkTags();
   readonly #own = {
     packets: 0,
     octets: 0,
@@ -135,39 +131,16 @@ export class PacketMeter {
       return;
     }
     this.#untilSample = this.#options.samplingInterval - 1;
+    const facts = this.#dissector.dissect(packet);
+    if (facts.family === absent) {
+      this.#ignore(packet, facts.ipAt !== absent);
+      return;
+    }
     const fields = this.#fields;
-    const { view, at, end, linkType } = packet;
-    fields.vlan = 0;
-    fields.innerVlan = 0;
-    let ipAt = noIp;
-    const etherType =
-      linkType === ethernet && end - at > ethernetHeaderBytes ? view.getUint16(at + etherTypeAt) : 0;
-    if (etherType === etherTypes.ipv4 || etherType === etherTypes.ipv6) ipAt = at + ethernetHeaderBytes;
-    else ipAt = this.#findIp(packet);
-    if (ipAt === noIp) {
-      this.#ignore(packet);
-      return;
-    }
-    fields.micros = packet.seconds * 1e6 + Math.floor(packet.nanos / 1000);
+    fillPacketFields(fields, facts);
     fields.interfaceIndex = this.#interfaceOf(packet);
-    const wireEnd = at + packet.originalBytes;
-    if (!this.#dissector.dissect(fields, view, ipAt, end, wireEnd)) {
-      own.badHeader++;
-      this.#countIgnored(packet);
-      return;
-    }
-    if (wireEnd > end) own.cutPackets++;
+    if (packet.originalBytes > packet.end - packet.at) own.cutPackets++;
     this.#cache.add(fields);
-  }
-
-  #findIp({ linkType, view, at, end }: CapturedPacket): number {
-    const tags = this.#tags;
-    tags.vlan = 0;
-    tags.innerVlan = 0;
-    const ipAt = findIp(linkType, view, at, end, tags);
-    this.#fields.vlan = tags.vlan;
-    this.#fields.innerVlan = tags.innerVlan;
-    return ipAt;
   }
 
   #interfaceOf({ linkType, view, at, interfaceId }: CapturedPacket): number {
@@ -175,22 +148,20 @@ export class PacketMeter {
     return this.#options.interfaceIndex ?? (this.#reader.hasInterfaces ? interfaceId + 1 : 0);
   }
 
-  #ignore(packet: CapturedPacket): void {
-    this.#countIgnored(packet);
-    if (isKnownLinkType(packet.linkType)) this.#own.notIp++;
+  #ignore(packet: CapturedPacket, isIp: boolean): void {
+    const own = this.#own;
+    own.ignoredPackets++;
+    own.ignoredOctets += packet.originalBytes;
+    if (isIp) own.badHeader++;
+    else if (isKnownLinkType(packet.linkType)) own.notIp++;
     else {
-      this.#own.unknownLinkType++;
+      own.unknownLinkType++;
       this.#unknown ??= new CaptureError(
         `packets of link type ${packet.linkType}, which is not known here`,
         this.#reader.offset,
       );
       // A capture that begins so has nothing for us; one with several interfaces may.
-      if (this.#own.packets === 1) throw this.#unknown;
+      if (own.packets === 1) throw this.#unknown;
     }
-  }
-
-  #countIgnored(packet: CapturedPacket): void {
-    this.#own.ignoredPackets++;
-    this.#own.ignoredOctets += packet.originalBytes;
   }
 }

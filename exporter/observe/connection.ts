@@ -92,6 +92,26 @@ export const makeConnection = (): Connection => ({
   dstProcess: undefined,
 });
 
+/** Makes everything unknown but what every message and every line says: the kind, who caused it, the tuples with family and protocol. */
+export const clearConnection = (connection: Connection): void => {
+  connection.zone = 0;
+  connection.id = 0;
+  connection.status = 0;
+  connection.mark = 0;
+  connection.timeoutSeconds = -1;
+  connection.state = -1;
+  connection.hasCounters = false;
+  connection.packets = 0;
+  connection.octets = 0;
+  connection.reversePackets = 0;
+  connection.reverseOctets = 0;
+  connection.startMicros = 0;
+  connection.stopMicros = 0;
+  connection.eventMicros = 0;
+  connection.helper = '';
+  connection.labels = '';
+};
+
 /** Bits of `status` (kernel: enum ip_conntrack_status). */
 export const statusBits = {
   expected: 0x1,

@@ -4,6 +4,8 @@
  */
 
 import { ConfigError } from '../../shared/service/config-error.ts';
+import { describeFileError } from './capture-file.ts';
+import { encodingHeadBytes, findEncoding } from './find-encoding.ts';
 import { hashHead, LogFile } from './log-file.ts';
 import type { LogReceiver, LogSource } from './log-source.ts';
 import { type FileMark, findMarkedFile, findNextFormer } from './rotated-files.ts';
@@ -29,8 +31,10 @@ export interface FollowOptions {
 const checkFile = async (file: LogFile): Promise<void> => {
   if (!(await file.facts()).isFile)
     throw new ConfigError(`${file.path}: only a plain file has a position; leave --follow and --state away`);
-  const head = await file.readHead(2);
-  if (head.length === 2 && head.readUInt16BE() === gzipMagic)
+  const head = await file.readHead(encodingHeadBytes);
+  const problem = findEncoding(head);
+  if (problem !== undefined) throw new ConfigError(`${file.path}: ${problem}`);
+  if (head.length >= 2 && head.readUInt16BE() === gzipMagic)
     throw new ConfigError(
       `${file.path}: it is packed, so nothing is added to it; leave --follow and --state away`,
     );
@@ -40,7 +44,7 @@ const openToFollow = async (path: string): Promise<LogFile | undefined> => {
   try {
     return await LogFile.open(path);
   } catch (error) {
-    throw new ConfigError(`${path}: ${(error as Error).message}`);
+    throw new ConfigError(`${path}: ${describeFileError(error)}`);
   }
 };
 

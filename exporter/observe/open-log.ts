@@ -1,8 +1,9 @@
 /** A log that is read once, to its end: a file, packed or not, a pipe, standard input. */
 
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { ConfigError } from '../../shared/service/config-error.ts';
 import { openCaptureFile } from './capture-file.ts';
+import { encodingHeadBytes, findEncoding } from './find-encoding.ts';
 import type { LogReceiver, LogSource } from './log-source.ts';
 import type { PacketSource, StandardInput } from './packet-source.ts';
 import { streamSource } from './stream-source.ts';
@@ -29,6 +30,13 @@ const logSource = (octets: PacketSource, modifiedMs: number | undefined): LogSou
   };
 };
 
+const readHead = async (path: string): Promise<Uint8Array> => {
+  const handle = await open(path);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(encodingHeadBytes), 0, encodingHeadBytes, 0);
+  await handle.close();
+  return buffer.subarray(0, bytesRead);
+};
+
 /** `path`: `-` is standard input. @throws ConfigError when there is nothing to read, in words that name the way out. */
 export const openLog = async (path: string, input: StandardInput = process.stdin): Promise<LogSource> => {
   if (path === '-') {
@@ -40,5 +48,9 @@ export const openLog = async (path: string, input: StandardInput = process.stdin
   }
   const facts = await stat(path).catch(() => undefined);
   if (facts?.isDirectory()) throw new ConfigError(`${path}: this is a folder, not a log`);
+  // A file that cannot be read is told by who opens it.
+  const head = facts?.isFile() ? await readHead(path).catch(() => undefined) : undefined;
+  const problem = head && findEncoding(head);
+  if (problem !== undefined) throw new ConfigError(`${path}: ${problem}`);
   return logSource(await openCaptureFile(path), facts?.isFile() ? facts.mtimeMs : undefined);
 };

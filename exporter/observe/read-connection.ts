@@ -3,7 +3,7 @@
  * and those that are not known are passed over.
  */
 
-import type { Connection } from './connection.ts';
+import { type Connection, clearConnection } from './connection.ts';
 import {
   attributeHeaderBytes,
   findAttributeEnd,
@@ -193,25 +193,6 @@ const setNumber = (
   }
 };
 
-const clear = (connection: Connection): void => {
-  connection.zone = 0;
-  connection.id = 0;
-  connection.status = 0;
-  connection.mark = 0;
-  connection.timeoutSeconds = -1;
-  connection.state = -1;
-  connection.hasCounters = false;
-  connection.packets = 0;
-  connection.octets = 0;
-  connection.reversePackets = 0;
-  connection.reverseOctets = 0;
-  connection.startMicros = 0;
-  connection.stopMicros = 0;
-  connection.eventMicros = 0;
-  connection.helper = '';
-  connection.labels = '';
-};
-
 const originalFacts: TupleFacts = { protocol: 0, zone: 0 };
 const replyFacts: TupleFacts = { protocol: 0, zone: 0 };
 
@@ -271,7 +252,7 @@ export const readConnection = (
   if (end - at < netfilterHeaderBytes) return false;
   const family = bytes[at + 16];
   if (family !== inet && family !== inet6) return false;
-  clear(connection);
+  clearConnection(connection);
   if (!readAttributes(connection, view, bytes, at + netfilterHeaderBytes, end)) return false;
   const flags = view.getUint16(at + 6, isLittleEndian);
   if (view.getUint16(at + 4, isLittleEndian) === messageTypes.connectionDelete) connection.kind = 'destroy';

@@ -20,6 +20,11 @@ export class StateKeeper {
     this.#options = options;
   }
 
+  /** Where reading begins: nothing has to leave before that is saved. */
+  begin(state: ReadState): void {
+    this.#save(state);
+  }
+
   /** To be called about once a second; `nowMs`: of a clock that is never put back. Saves an earlier state when it is time. */
   note(state: ReadState, nowMs: number): void {
     this.#noted.push({ state, atMs: nowMs });

@@ -21,11 +21,15 @@ export const defaultTemplate =
 /** Undefined, or an empty text: not known. */
 type Reader = (record: FlowRecord) => string | number | undefined;
 
-/** Of the source, else of the destination: where both ends are here, the one that began. */
+/** Its source is on this machine as well, and whoever answered is not the one that began it. */
+const isWithinOneAddress = ({ srcAddress, dstAddress }: FlowRecord): boolean =>
+  srcAddress.every((octet, at) => octet === dstAddress[at]);
+
+/** Of the source, else of the destination: where both ends are here, only of the one that began. */
 const ofProcess =
   (read: (facts: ProcessFacts) => string | number | undefined): Reader =>
   (record) => {
-    const facts = record.srcProcess ?? record.dstProcess;
+    const facts = record.srcProcess ?? (isWithinOneAddress(record) ? undefined : record.dstProcess);
     return facts && read(facts);
   };
 

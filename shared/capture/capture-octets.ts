@@ -6,7 +6,8 @@ import { CaptureError } from './capture-error.ts';
 
 /** What a source should read at once. */
 export const pieceBytes = 256 << 10;
-const gzipMagic = 0x1f8b;
+/** What gzip begins with (RFC 1952 2.3.1). */
+export const gzipMagic = 0x1f8b;
 
 async function* beginningWith(
   first: Uint8Array,

@@ -1,5 +1,7 @@
 /** Clock times of time zones, by the rules that Intl has. A clock time is told as what UTC would be called if its clock showed it. */
 
+import { ConfigError } from './config-error.ts';
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 const formatOf = (zone: string): Intl.DateTimeFormat => {
@@ -23,6 +25,15 @@ export const isTimeZone = (zone: string): boolean => {
   } catch {
     return false;
   }
+};
+
+/** What `--zone` says, or the zone of this machine for `local`. @throws ConfigError: there is no such zone. */
+export const findZone = (said: string): string => {
+  const zone = said === 'local' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : said;
+  if (isTimeZone(zone)) return zone;
+  throw new ConfigError(
+    `--zone ${said}: no such time zone; it is UTC, local, or a name such as Europe/Zurich`,
+  );
 };
 
 /** Zones change their offsets at quarters of an hour of UTC, so that times that are formatted one after the other share the work. */

@@ -68,7 +68,7 @@ t.test('all commands of the side', async (t) => {
         'servers',
         'scans',
       ],
-      ...['contacts', 'connections', 'filter', 'decode', 'journal'],
+      ...['contacts', 'connections', 'trace', 'process', 'filter', 'decode', 'extract', 'journal'],
     ],
   );
 });

@@ -58,7 +58,7 @@ t.test('the collector understands how it is called', async (t) => {
   t.equal(calls.length, 2);
   for (const [, call = '[]'] of calls) {
     const [name, ...options] = JSON.parse(call) as string[];
-    const command = buildProgram().commands.find((c) => c.name() === name);
+    const command = (await buildProgram()).commands.find((c) => c.name() === name);
     const known = command?.options.map((option) => option.long);
     for (const option of options.filter((word) => word.startsWith('-')))
       t.ok(known?.includes(option), option);

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import t from 'tap';
 import { conntrackCommand } from '../../exporter/conntrack-cli.ts';
+import { runCli } from '../support/run-cli.ts';
 
 const parse = (...args: readonly string[]) => {
   const command = conntrackCommand('1.2.3')
@@ -13,7 +14,7 @@ const parse = (...args: readonly string[]) => {
 };
 
 t.test('defaults', (t) => {
-  t.match(parse(), { events: ['destroy'], active: '60s', flows: true, cmdline: true, cmdlineMax: 256 });
+  t.match(parse(), { events: ['destroy'], active: '60s', flows: true, cmdline: true });
   t.equal(parse()?.process, undefined, 'processes are looked for only where that is wanted');
   t.end();
 });
@@ -24,4 +25,11 @@ t.test('processes', (t) => {
   for (const wrong of ['0', '1025', 'all'])
     t.throws(() => parse('--cmdline-max', wrong), CommanderError, wrong);
   t.end();
+});
+
+t.test('what is about processes needs them', async (t) => {
+  for (const args of [['--no-cmdline'], ['--cmdline-max', '256']]) {
+    const { exitCode, stderr } = await runCli(['export', 'conntrack', '--print', 'log', ...args]);
+    t.equal(`${exitCode} ${stderr}`, '2 flowledger: --no-cmdline and --cmdline-max are for --process\n');
+  }
 });

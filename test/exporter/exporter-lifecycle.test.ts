@@ -1,10 +1,15 @@
 import { EventEmitter, once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import {
   announceExporter,
+  describeReadError,
   makeExporterLifecycle,
   makeExporterLog,
+  makeProgressLog,
+  runUntilSignal,
 } from '../../exporter/exporter-lifecycle.ts';
+import { CaptureError } from '../../shared/capture/capture-error.ts';
 
 const makeOutput = () => {
   const said: string[] = [];
@@ -92,4 +97,40 @@ t.test('a signal stops what runs, within a minute', async (t) => {
   t.same(await ended, [0]);
   t.match(cleared().at(-1)?.args, [{ ours: true }]);
   t.equal(set().length, 1);
+});
+
+t.test('what cannot be read is told, and what is our own fault is thrown', async (t) => {
+  t.equal(describeReadError(new CaptureError('cut off', 7)), new CaptureError('cut off', 7).message);
+  const missing = await readFile(t.testdir()).catch((error: unknown) => error);
+  t.match(describeReadError(missing), /^EISDIR/);
+  t.throws(() => describeReadError(new TypeError('ours')), TypeError);
+});
+
+t.test('a log beside a line of progress says the same', async (t) => {
+  const written = t.capture(process.stderr, 'write', () => true);
+  const { log, progress } = makeProgressLog({ ...options, print: undefined });
+  log.info('words');
+  progress.clear();
+  t.match(
+    written().map(({ args }) => args),
+    [[/info {2}words\n$/]],
+  );
+});
+
+t.test('what runs is waited for, to its end or to a signal', async (t) => {
+  const log = makeExporterLog(options, makeOutput().write);
+  for (const isStopped of [false, true]) {
+    const signals = makeSignals();
+    const exited = once(signals, 'exited');
+    let end = (_status: number): void => undefined;
+    const running = new Promise<number>((resolve) => (end = resolve));
+    const stops: string[] = [];
+    const done = runUntilSignal(log, running, () => stops.push('stop'), signals);
+    if (isStopped) signals.emit('SIGTERM', 'SIGTERM');
+    else end(1);
+    end(0);
+    t.equal(await done, isStopped ? 0 : 1);
+    t.same(await exited, [isStopped ? 0 : 1]);
+    t.same(stops, ['stop']);
+  }
 });

@@ -1,11 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { readIpfixHeader } from '../../shared/protocol/ipfix.ts';
 import { viewOf } from '../support/capture-builder.ts';
-import { openLoopbackCollector } from '../support/loopback-collector.ts';
-import { runCli } from '../support/run-cli.ts';
+import { closedLoopbackUrl, openLoopbackCollector } from '../support/loopback-collector.ts';
+import { builtCli, cleanEnvironment, runCli } from '../support/run-cli.ts';
+import { until } from '../support/until.ts';
 
 const line = (port: number): string =>
   `[1700000000.500000]\t[DESTROY] tcp      6 src=192.0.2.1 dst=198.51.100.2 sport=${port} dport=443 packets=5 bytes=500 ` +
@@ -115,4 +118,53 @@ t.test('aggregates of an old log are whole', async (t) => {
     stdout.split('\n').map((text) => text && JSON.parse(text)),
     [{ event: 'aggregate', flows: 3 }, ''],
   );
+});
+
+t.test('another kind of log is exit status 1', async (t) => {
+  const path = pathOf(t);
+  const statusOf = async (text: string, ...args: readonly string[]) => {
+    writeFileSync(path, text);
+    const { exitCode, stderr } = await run(path, '--print', 'log', ...args);
+    return `${exitCode} ${/nothing in it can be understood as a log of ulogd/.test(stderr)}`;
+  };
+  t.equal(await statusOf('words\n\nmore words\n'), '1 true');
+  t.equal(await statusOf(`words\nmore words\n${line(1)}`), '0 false');
+  t.equal(await statusOf(`words\n${line(1)}`, '--events', 'new'), '0 false', 'nothing was asked for');
+  t.equal(await statusOf('\n\nwords\n'), '0 false');
+  t.equal(await statusOf('words\n', '--state', `${path}.state`), '0 false', 'a line of many');
+  t.equal(await statusOf(''), '0 false');
+});
+
+t.test('what was not sent is sent by the next run', async (t) => {
+  const path = pathOf(t);
+  writeFileSync(path, line(1) + line(2));
+  const state = `${path}.state`;
+  const closed = await closedLoopbackUrl();
+  const { exitCode, stderr } = await run(path, '--to', closed.name, '--state', state);
+  t.equal(exitCode, 1);
+  t.match(stderr, /2 records not sent\n.*error not all records were sent, so --state stays where it was/);
+  t.match(JSON.parse(readFileSync(state, 'utf8')), { position: 0, line: 0 });
+  t.same(ports((await run(path, '--print', 'json', '--state', state)).stdout), [1, 2]);
+  const plain = await run(path, '--to', closed.name);
+  t.equal(plain.exitCode, 1);
+  t.notMatch(plain.stderr, /--state/);
+});
+
+t.test('a log that is followed waits for its collector', async (t) => {
+  const path = pathOf(t);
+  writeFileSync(path, '');
+  const state = `${path}.state`;
+  const args = [path, '--follow', '--state', state, '--to', (await closedLoopbackUrl()).name];
+  const child = spawn(process.execPath, [builtCli, 'export', 'ulogd', ...args], { env: cleanEnvironment() });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  await until('the refusal', () => said.includes('refuses'));
+  appendFileSync(path, line(1));
+  await until('nothing is read', () => said.includes('no collector takes records: reading waits'));
+  child.kill('SIGTERM');
+  const [exitCode] = await once(child, 'exit');
+  t.equal(exitCode, 0);
+  t.match(said, /metered nothing of 0 lines/);
+  t.match(JSON.parse(readFileSync(state, 'utf8')), { position: 0 });
+  t.same(ports((await run(path, '--print', 'json', '--state', state)).stdout), [1]);
 });

@@ -3,7 +3,7 @@ import type { SinkOptions } from '../../exporter/export-options.ts';
 import { makeMeteringCounters, openSink } from '../../exporter/open-sink.ts';
 import { ConfigError } from '../../shared/service/config-error.ts';
 import { Log } from '../../shared/service/log.ts';
-import { openLoopbackCollector } from '../support/loopback-collector.ts';
+import { closedLoopbackUrl, openLoopbackCollector } from '../support/loopback-collector.ts';
 import { packetFlow } from '../support/printed-records.ts';
 import { until } from '../support/until.ts';
 
@@ -83,4 +83,14 @@ t.test('what is wrong', async (t) => {
   await t.rejects(open({ to: ['udp://127.0.0.1:9'], aggregate: 'window=0' }).sink, ConfigError);
   await t.rejects(open({ print: 'text', format: '{what}' }).sink, /no "\{what\}"/);
   await t.rejects(open({ print: 'text', format: '{ts}', timeFormat: '%Q' }).sink, ConfigError);
+});
+
+t.test('records that nobody took are known, and that nobody takes them', async (t) => {
+  const { sink: opening } = open({ to: [(await closedLoopbackUrl()).name] });
+  const sink = await opening;
+  await until('the refusal', () => sink.isRefused);
+  sink.path.receive(packetFlow({}));
+  await sink.stop();
+  t.equal(sink.notSent, 1);
+  t.equal(sink.lost, 1);
 });

@@ -24,6 +24,12 @@ const slackBytes = 24 << 20;
 
 const makeRig = (): DecoderRig => new DecoderRig({ capacity, recycle: true });
 
+/** Of this process: what others take of a busy machine does not count. */
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
 /** As the ledger does between datagrams. */
 const housekeep = (rig: DecoderRig, micros: number): void => {
   rig.options.length = 0;
@@ -91,7 +97,7 @@ t.test('captures and fixtures as they are', async (t) => {
   if (!corpusCaptures) t.comment('../shared/corpus is not there: own captures only');
 });
 
-t.test('200,000 damaged datagrams', async (t) => {
+t.test('100,000 damaged datagrams', async (t) => {
   const random = new SeededRandom(seed);
   const own = [...(await readCaptures(ownCaptures)).values()];
   const corpus = corpusCaptures ? [...(await readCaptures(corpusCaptures, 100)).values()] : [];
@@ -103,7 +109,7 @@ t.test('200,000 damaged datagrams', async (t) => {
   ];
   const sources = [...own, ...corpus].map((messages) => messages.map((m) => m.bytes)).concat([samples]);
   const rig = makeRig();
-  const count = 200_000;
+  const count = 100_000;
   let micros = (exportSeconds + 2) * 1e6;
   let slowestMs = 0;
   let early = 0;
@@ -114,13 +120,13 @@ t.test('200,000 damaged datagrams', async (t) => {
     const other = random.chance(0.2) ? random.pick(random.pick(sources)) : random.pick(from);
     const damaged = random.chance(0.1) ? bytes : mutate(bytes, random, other);
     micros += random.below(200_000);
-    const startedAt = performance.now();
+    const beforeMs = cpuMs();
     rig.send(damaged, {
       address: `00000000000000000000ffff0a00${u32(source).slice(4)}`,
       port: 1000 + random.below(3),
       micros,
     });
-    slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+    slowestMs = Math.max(slowestMs, cpuMs() - beforeMs);
     if (sent % 500 === 0) housekeep(rig, micros);
     if (sent % 20_000 === 0) {
       const faults = faultsOf(rig, sent + 1);
@@ -138,7 +144,7 @@ t.test('200,000 damaged datagrams', async (t) => {
   t.comment(`reasons: ${JSON.stringify(rig.reasons())}`);
 });
 
-t.test('100,000 strangers with Templates of their own, and one exporter that works', async (t) => {
+t.test('50,000 strangers with Templates of their own, and one exporter that works', async (t) => {
   const random = new SeededRandom(seed);
   const rig = makeRig();
   let micros = (exportSeconds + 2) * 1e6;
@@ -148,7 +154,7 @@ t.test('100,000 strangers with Templates of their own, and one exporter that wor
   let sent = 1;
   let records = 0;
   let early = 0;
-  const strangers = 100_000;
+  const strangers = 50_000;
   for (let i = 0; i < strangers; i++) {
     micros += 100;
     const version = random.chance(0.5) ? 10 : 9;

@@ -48,7 +48,7 @@ const countedByNfpcapd = (t: Test, capture: Uint8Array): string[] | undefined =>
   const flows = join(folder, 'flows');
   writeFileSync(path, capture);
   mkdirSync(flows);
-  execFileSync(peerPath('nfpcapd'), ['-r', path, '-w', flows], { stdio: 'ignore', timeout: 30_000 });
+  execFileSync(peerPath('nfpcapd'), ['-r', path, '-w', flows], { stdio: 'ignore', timeout: 120_000 });
   const words = ['-R', flows, '-q', '-6', '-N', '-A', 'srcip,dstip,srcport,dstport,proto'];
   const format = 'fmt:%sa|%sp|%da|%dp|%pr|%pkt|%byt';
   const text = execFileSync(peerPath('nfdump'), [...words, '-o', format], { encoding: 'utf8' });

@@ -4,7 +4,7 @@ import t from 'tap';
 import { runKillLab } from '../support/kill-lab.ts';
 import { hasPeers } from '../support/peers.ts';
 
-t.test('20 kills of the collector, 10 of ClickHouse, under a steady stream', async (t) => {
+t.test('12 kills of the collector, 6 of ClickHouse, under a steady stream', async (t) => {
   if (!hasPeers(t, 'chdb')) return;
-  await runKillLab(t, { seed: 4, collectorKills: 20, serverKills: 10, minutes: 0, flowsPerSecond: 5000 });
+  await runKillLab(t, { seed: 4, collectorKills: 12, serverKills: 6, minutes: 0, flowsPerSecond: 5000 });
 });

@@ -24,7 +24,7 @@ t.test('killed at the edge of a batch, many times', async (t) => {
   await runSql(server.target, ...makeSumsView('sums'));
   const sender = startSender(t, { port: lab.port, flowsPerSecond: 3000 });
   await until('the first flows are stored', async () => (await lab.countFlows()) > 0);
-  const rounds = 20;
+  const rounds = 12;
   let leftOpen = 0;
   for (let round = 0; round < rounds; round++) {
     await nextOpenIntent(lab.journalDir);
@@ -92,7 +92,7 @@ t.test('power fails after the INSERT: its part is gone, its token is not', async
   const sender = startSender(t, { port: lab.port, flowsPerSecond: 3000 });
   await until('the first flows are stored', async () => (await lab.countFlows()) > 0);
   let dropped = 0;
-  for (let attempt = 0; attempt < 30 && dropped < 3; attempt++) {
+  for (let attempt = 0; attempt < 30 && dropped < 2; attempt++) {
     await nextOpenIntent(lab.journalDir);
     await sleep(random.between(0, 12));
     await lab.kill();

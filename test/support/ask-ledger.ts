@@ -9,7 +9,8 @@ import type { CompiledFilter } from '../../collector/filter/compiled-filter.ts';
 import { type ColumnGroup, columnsOfGroups } from '../../collector/store/flow-columns.ts';
 import { migrate } from '../../collector/store/migrate.ts';
 import { prepareFlowTable } from '../../collector/store/prepare-flow-table.ts';
-import { startTestStore, type TestStore } from './test-store.ts';
+import { borrowStore } from './borrow-store.ts';
+import type { TestStore } from './test-store.ts';
 
 /** A row of `flows`: times as ClickHouse reads them, `2026-11-21 14:03:22.5`; columns that are not said are empty. */
 export type FlowRow = Readonly<Record<string, string | number | object>>;
@@ -52,7 +53,7 @@ const stream = (): PassThrough & { text(): string } => {
 };
 
 export const startAskLedger = async (t: Test, options: AskLedgerOptions): Promise<AskLedger> => {
-  const store = await startTestStore(t);
+  const store = await borrowStore(t);
   const { client, connection } = store;
   await migrate(client);
   const columns = columnsOfGroups(options.groups ?? ['nat']);

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { findUdpPort } from './free-udp-port.ts';
+import { findFreePort } from './free-port.ts';
 import { type JournalTruth, readJournalTruth } from './journal-truth.ts';
 import { findLedgerFaults, type LedgerFaults } from './ledger-check.ts';
 import type { NumberGap } from './number-book.ts';
@@ -51,7 +51,7 @@ export class CrashLab {
   }
 
   static async open(t: Test, options: CrashLabOptions = {}): Promise<CrashLab> {
-    return new CrashLab(t, await findUdpPort(), options);
+    return new CrashLab(t, await findFreePort('udp'), options);
   }
 
   get collector(): RunningCollector {

@@ -6,7 +6,7 @@ import type { CompiledFilter } from '../../collector/filter/compiled-filter.ts';
 import { flowColumns } from '../../collector/store/flow-columns.ts';
 import { createFlowTable } from '../../collector/store/flow-table.ts';
 import { migrate } from '../../collector/store/migrate.ts';
-import { startTestStore } from './test-store.ts';
+import { borrowStore } from './borrow-store.ts';
 
 const common = { exporter: '::ffff:192.0.2.254', domain: 7, collector: 'fra1', version: 10 };
 const at = '2026-11-21 10:00:00.000000';
@@ -74,7 +74,7 @@ export interface FilterLedger {
 }
 
 export const startFilterLedger = async (t: Test): Promise<FilterLedger> => {
-  const { client } = await startTestStore(t);
+  const { client } = await borrowStore(t);
   await migrate(client);
   await client.command({ query: createFlowTable('flowledger', flowColumns, 0) });
   for (const query of names) await client.command({ query });

@@ -5,13 +5,14 @@
  */
 
 import dgram from 'node:dgram';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import net from 'node:net';
 import type { Endpoints, PeerAnswer, PeerRequest } from './lab-traffic.ts';
 
 const headerBytes = 8;
 const connections = new Map<number, net.Socket>();
 const accepted: Endpoints[] = [];
+const arrivals = new EventEmitter();
 let nextId = 1;
 
 const endpointsOf = (socket: net.Socket): Endpoints => ({
@@ -21,8 +22,13 @@ const endpointsOf = (socket: net.Socket): Endpoints => ({
   remotePort: socket.remotePort ?? 0,
 });
 
+const arrived = (from: Endpoints): void => {
+  accepted.push(from);
+  arrivals.emit('arrived');
+};
+
 const serve = (socket: net.Socket): void => {
-  accepted.push(endpointsOf(socket));
+  arrived(endpointsOf(socket));
   let waiting = Buffer.alloc(0);
   socket.on('error', () => undefined);
   socket.on('data', (bytes: Buffer) => {
@@ -42,7 +48,7 @@ const listen = async (port: number): Promise<PeerAnswer> => {
   await Promise.all([once(server, 'listening'), once(echo, 'listening')]);
   echo.on('message', (message, from) => {
     const { address, port: localPort } = echo.address();
-    accepted.push({
+    arrived({
       localAddress: address,
       localPort,
       remoteAddress: from.address,
@@ -59,7 +65,7 @@ const connect = async (host: string, port: number): Promise<PeerAnswer> => {
   await once(socket, 'connect');
   const id = nextId++;
   connections.set(id, socket);
-  return { id, startMs, endpoints: endpointsOf(socket) };
+  return { id, startMs, endMs: Date.now(), endpoints: endpointsOf(socket) };
 };
 
 const exchange = async (id: number, sendBytes: number, receiveBytes: number): Promise<PeerAnswer> => {
@@ -107,6 +113,11 @@ const sendDatagrams = async (
   return { startMs, endMs, endpoints: { localAddress, localPort, remoteAddress: host, remotePort: port } };
 };
 
+const acceptedBy = async (count: number): Promise<PeerAnswer> => {
+  while (accepted.length < count) await once(arrivals, 'arrived');
+  return { accepted };
+};
+
 const answer = (request: PeerRequest): Promise<PeerAnswer> => {
   switch (request.ask) {
     case 'listen':
@@ -120,7 +131,7 @@ const answer = (request: PeerRequest): Promise<PeerAnswer> => {
     case 'datagrams':
       return sendDatagrams(request.host, request.port, request.count, request.bytes);
     case 'accepted':
-      return Promise.resolve({ accepted });
+      return acceptedBy(request.count);
   }
 };
 

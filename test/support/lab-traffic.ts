@@ -31,7 +31,7 @@ export type PeerRequest =
       readonly count: number;
       readonly bytes: number;
     }
-  | { readonly ask: 'accepted' };
+  | { readonly ask: 'accepted'; readonly count: number };
 
 export interface PeerAnswer {
   readonly error?: string;
@@ -48,6 +48,8 @@ export interface LabConnection extends Endpoints {
   readonly id: number;
   /** Just before the first packet. */
   readonly startMs: number;
+  /** When the server had answered. */
+  readonly connectedMs: number;
 }
 
 /** Datagrams that came back. */
@@ -69,9 +71,9 @@ export class LabPeer {
   }
 
   async connect(host: string, port: number): Promise<LabConnection> {
-    const { id = 0, startMs = 0, endpoints } = await this.#ask({ ask: 'connect', host, port });
+    const { id = 0, startMs = 0, endMs = 0, endpoints } = await this.#ask({ ask: 'connect', host, port });
     if (endpoints === undefined) throw new Error('a connection has two ends');
-    return { id, startMs, ...endpoints };
+    return { id, startMs, connectedMs: endMs, ...endpoints };
   }
 
   /** Sends so many octets (and 8 more) and waits for so many. */
@@ -91,9 +93,9 @@ export class LabPeer {
     return { startMs: said.startMs ?? 0, endMs: said.endMs ?? 0, ...said.endpoints };
   }
 
-  /** Who has connected or sent a datagram, in order. */
-  async accepted(): Promise<readonly Endpoints[]> {
-    return (await this.#ask({ ask: 'accepted' })).accepted ?? [];
+  /** Who has connected or sent a datagram, in order; waits for `count`: a client is connected before its server knows. */
+  async accepted(count: number): Promise<readonly Endpoints[]> {
+    return (await this.#ask({ ask: 'accepted', count })).accepted ?? [];
   }
 
   async #ask(request: PeerRequest): Promise<PeerAnswer> {

@@ -155,7 +155,7 @@ export class LedgerRig {
 
   /** Lets the ledger run until it is so. */
   async reach(what: string, isSo: () => boolean): Promise<void> {
-    for (const endMs = performance.now() + 20_000; !isSo(); await eventLoopTurn())
+    for (const endMs = performance.now() + 60_000; !isSo(); await eventLoopTurn())
       if (performance.now() > endMs) throw new Error(`it never came to this: ${what}`);
   }
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import { parseProcNetSockets } from '../../collector/receive/proc-net-sockets.ts';
-import { findUdpPort } from './free-udp-port.ts';
+import { findFreePort } from './free-port.ts';
 import { peerPath } from './peers.ts';
 import type { NfdumpRecord } from './running-nfcapd.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -50,7 +50,7 @@ export class NfdumpFilter {
 
 export const startNfdumpFilter = async (t: Test): Promise<NfdumpFilter> => {
   const directory = temporaryDirectory(t);
-  const port = await findUdpPort();
+  const port = await findFreePort('udp');
   const options = ['-4', '-b', '127.0.0.1', '-p', String(port), '-w', directory, '-t', '3600'];
   const child = spawn(peerPath('nfcapd'), [...options, '-B', String(8 << 20)], {
     stdio: 'ignore',

@@ -6,8 +6,8 @@ import type { Test } from 'tap';
 import { type ClickHouseChild, spawnClickHouse } from '../../collector/store/clickhouse-child.ts';
 import { openCredentials } from '../../collector/store/credentials.ts';
 import { makeEmbeddedConfig } from '../../collector/store/embedded-config.ts';
-import { findLoopbackPort } from '../../collector/store/loopback-port.ts';
 import { writePrivateFile } from '../../collector/store/private-file.ts';
+import { findFreePort } from './free-port.ts';
 import type { SqlTarget } from './sql-client.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { until } from './until.ts';
@@ -29,8 +29,7 @@ export class OwnServer {
   /** Ends with the test `t`. */
   static async start(t: Test): Promise<OwnServer> {
     const dataDir = temporaryDirectory(t);
-    const port = await findLoopbackPort(0);
-    if (port === undefined) throw new Error('there is no free port');
+    const port = await findFreePort('tcp');
     const { password } = openCredentials(dataDir);
     const server = new OwnServer(dataDir, port, password);
     t.teardown(() => server.kill());

@@ -3,15 +3,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { type Answer, askCli } from './ask-cli.ts';
 import { bad, dayMinutes, type OfficeDay, tellDay } from './questions-day.ts';
 import { heardInserts, sendDay } from './questions-office.ts';
 import { type RunningWatch, startWatch } from './questions-watch.ts';
-import { runCli } from './run-cli.ts';
 import { type RunningCollector, startCollector } from './running-collector.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { until } from './until.ts';
 
-export type Answered = readonly Record<string, unknown>[];
+type Row = Record<string, unknown>;
 
 export interface Office {
   readonly collector: RunningCollector;
@@ -25,7 +25,7 @@ export interface Office {
   /** Options for a range of minutes; default: the whole day. */
   readonly between: (from?: number, to?: number) => readonly string[];
   /** Rows, and what was said about them. */
-  readonly ask: (...args: readonly string[]) => Promise<{ rows: Answered; said: string }>;
+  readonly ask: (...args: readonly string[]) => Promise<Answer<Row>>;
 }
 
 /** Of exporters that send no more, rollups wait for more at first. */
@@ -69,17 +69,17 @@ export const openOffice = async (t: Test): Promise<Office> => {
   return {
     ...{ collector, ...watched, day, time },
     between: (from = 0, to = dayMinutes) => ['--from', time(from), '--to', time(to)],
-    ask: async (...args) => {
-      const { exitCode, stdout, stderr } = await runCli([...args, '--data', collector.dataDir, '--json']);
-      if (exitCode !== 0) throw new Error(`flowledger ${args.join(' ')}: ${stderr}`);
-      const lines = stdout.split('\n').filter((line) => line !== '');
-      return { rows: lines.map((line) => JSON.parse(line) as Record<string, unknown>), said: stderr };
-    },
+    ask: (...args) => askCli(collector, ...args),
   };
 };
 
 /** As many rows, and each has at least what is wanted of it. */
-export const matchRows = (t: Test, rows: Answered, wanted: readonly object[], message = 'rows'): void => {
+export const matchRows = (
+  t: Test,
+  rows: readonly Row[],
+  wanted: readonly object[],
+  message = 'rows',
+): void => {
   t.equal(rows.length, wanted.length, `${message}: as many`);
   t.match(rows, wanted, message);
 };

@@ -20,6 +20,8 @@ export const tcp = 6;
 export const icmp = 1;
 export const icmp6 = 58;
 const wholeTcp = 0x1b;
+/** Without FIN: it goes on. */
+const openTcp = 0x1a;
 const syn = 0x02;
 const synReset = 0x06;
 const synAck = 0x12;
@@ -132,6 +134,7 @@ const gatewayTalks = (tell: Storyteller): Talk[] => [
   }),
   tell.talk(37, 60, '192.168.10.25:54000', '198.51.100.91:22', {
     ...{ up: 6000, down: 8000, flowId: 77, endReason: 2, outside: `${publicAddress}:20020` },
+    ...{ flags: openTcp, backFlags: openTcp },
   }),
 ];
 

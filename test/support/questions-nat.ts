@@ -1,7 +1,7 @@
 /** Who was behind a public address and port, and which connections there were. */
 
 import type { Test } from 'tap';
-import { type Answered, matchRows, type Office } from './questions-ask.ts';
+import { matchRows, type Office } from './questions-ask.ts';
 import { bad, dayMinutes, publicAddress } from './questions-day.ts';
 import { exporters } from './questions-office.ts';
 
@@ -66,7 +66,7 @@ export const whichPublic = async (t: Test, { ask, between }: Office): Promise<vo
 };
 
 export const connectionTimes = async (t: Test, { ask, between, time }: Office): Promise<void> => {
-  const flows = async (filter: string): Promise<Answered> =>
+  const flows = async (filter: string): Promise<readonly Record<string, unknown>[]> =>
     (await ask('flows', '--filter', filter, ...between())).rows;
   const [ended, ...others] = await flows('ip 192.168.10.21 and port 443');
   t.same(others, []);

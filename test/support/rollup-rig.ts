@@ -7,8 +7,9 @@ import { RollupKeeper, type RollupKeeperOptions } from '../../collector/rollup/r
 import { columnsOfGroups } from '../../collector/store/flow-columns.ts';
 import { migrate } from '../../collector/store/migrate.ts';
 import { prepareFlowTable } from '../../collector/store/prepare-flow-table.ts';
+import { borrowStore } from './borrow-store.ts';
 import type { SeededRandom } from './seeded-random.ts';
-import { startTestStore, type TestStore } from './test-store.ts';
+import type { TestStore } from './test-store.ts';
 
 /** Columns of `flows` by name; times in microseconds since 1970. What is not named is zero. */
 export type FlowRow = Readonly<Record<string, unknown>>;
@@ -91,7 +92,7 @@ const tables = [
 ];
 
 export const startRollupRig = async (t: Test): Promise<RollupRig> => {
-  const store = await startTestStore(t);
+  const store = await borrowStore(t);
   const { client } = store;
   await prepareTables(client);
   return {

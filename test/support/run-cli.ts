@@ -39,7 +39,7 @@ export const runCli = (args: readonly string[], options: CliOptions = {}): Promi
   return new Promise((resolve, reject) => {
     const env = cleanEnvironment(options.env);
     const child = spawn(process.execPath, [builtCli, ...args], { env, cwd: options.cwd });
-    const timer = setTimeout(() => child.kill('SIGKILL'), options.withinMs ?? 40_000);
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.withinMs ?? 120_000);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

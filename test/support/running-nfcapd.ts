@@ -1,25 +1,17 @@
 /** nfcapd on a free loopback port, and what nfdump reads from its files. */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import { parseProcNetSockets } from '../../collector/receive/proc-net-sockets.ts';
+import { findFreePort } from './free-port.ts';
 import { peerPath } from './peers.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { until } from './until.ts';
 
 /** A record as `nfdump -o json` has it, the keys that we use. Times are local, without a zone: we run it in UTC. */
 export type NfdumpRecord = Readonly<Record<string, string | number>>;
-
-const freePort = async (): Promise<number> => {
-  const socket = dgram.createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
-};
 
 export class RunningNfcapd {
   readonly port: number;
@@ -52,7 +44,7 @@ const socketOf = (port: number) =>
 
 export const startNfcapd = async (t: Test): Promise<RunningNfcapd> => {
   const directory = temporaryDirectory(t);
-  const port = await freePort();
+  const port = await findFreePort('udp');
   const options = ['-4', '-b', '127.0.0.1', '-p', String(port), '-w', directory, '-t', '3600'];
   const child = spawn(peerPath('nfcapd'), [...options, '-B', String(8 << 20)], {
     stdio: 'ignore',

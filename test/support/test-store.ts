@@ -4,7 +4,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Test } from 'tap';
 import { type ConnectionOptions, connect } from '../../collector/store/connection.ts';
 import { EmbeddedClickHouse, type EmbeddedOptions } from '../../collector/store/embedded-clickhouse.ts';
-import { findLoopbackPort } from '../../collector/store/loopback-port.ts';
+import { findFreePort } from './free-port.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface TestStore {
@@ -23,9 +23,8 @@ export const silentLog = { debug: ignore, info: ignore, warn: ignore, error: ign
 /** Starts a server, which ends with the test `t`. */
 export const startTestStore = async (t: Test, more: Partial<EmbeddedOptions> = {}): Promise<TestStore> => {
   const dataDir = temporaryDirectory(t);
-  // Not the port that all would choose first: after a restart it could be the server of another test.
-  const port = await findLoopbackPort(0);
-  if (port === undefined) throw new Error('there is no free port');
+  // A port of its own: after a restart it could be the server of another test.
+  const port = await findFreePort('tcp');
   const server = await EmbeddedClickHouse.start({
     dataDir,
     database: 'flowledger',

@@ -61,6 +61,7 @@ const smallState = {
       departed: noSums,
       sampling: { rate: 0, refused: 0, lastRate: 1, lastSource: 0, samplers: [] },
       elements: [],
+      elementChanges: [0, 0],
       newest: [0],
       sessions: [
         {
@@ -129,6 +130,7 @@ const smallState = {
       departed: noSums,
       sampling: { rate: 0, refused: 0, lastRate: 1, lastSource: 0, samplers: [[5, 100]] },
       elements: [[32473, 7, 'unsigned16', 'score'], [32473, 8, null, 'score']], // biome-ignore format: short
+      elementChanges: [0, 0],
       newest: [0, 1],
       sessions: [
         {
@@ -215,7 +217,7 @@ t.test('the domain of a restored exporter is made known to the sink', async (t) 
 });
 
 t.test('a state of before elements were remembered', async (t) => {
-  const domains = smallState.domains.map(({ elements, ...rest }) => rest);
+  const domains = smallState.domains.map(({ elements, elementChanges, ...rest }) => rest);
   const rig = new DecoderRig();
   rig.decoder.restore(JSON.parse(JSON.stringify({ ...smallState, domains })));
   t.same([...rig.decoder.domains].map(({ elements }) => elements.size), [0, 0]); // biome-ignore format: short
@@ -238,6 +240,7 @@ t.test('what is no state of a decoder changes nothing', async (t) => {
     [domain({ exporter: '00' }), '.domains[0].exporter is not 16 octets in hex'],
     [domain({ version: 7 }), '.domains[0].version is not one of 5, 9, 10'],
     [domain({ newest: [1] }), '.domains[0] has a Template that is not there'],
+    [domain({ elementChanges: [1] }), '.domains[0].elementChanges is not a pair'],
     [domain({ elements: [[1, 1, 'string']] }), '.domains[0].elements[0] is not an element'],
     [domain({ elements: [[1, 1, 'text', 'a']] }), '.domains[0].elements[0] is not a type'],
     [domain({ elements: [[1, 1, 'string', 'a b']] }), '.domains[0].elements[0] is not a name'],

@@ -158,9 +158,11 @@ t.test('what was announced in all domains is bounded, and goes with its domain',
   t.same(evicted, []);
   const changes = second.elementChanges;
   const third = tell(3, 1);
+  t.equal(second.elementChanges, changes, 'what another exporter tells changes nothing');
   table.bound(third);
   t.same(evicted.map((d) => d.exporter[15]), [1]); // biome-ignore format: short
   t.equal(third.elementChanges, changes + 2, 'one was told, and one was forgotten');
+  t.equal(second.elementChanges, changes + 2, 'the one that is gone may have spoken for it');
   tell(4, 2);
   table.bound(third);
   t.equal(evicted.length, 1, 'there is room again');

@@ -78,3 +78,10 @@ t.test('one too many is counted', async (t) => {
   t.equal(domainOf(rig).elements.size, 2);
   t.equal(rig.totals.elementsRefused, 1);
 });
+
+t.test('what changes in every Message stays what it is in the end, and is counted', async (t) => {
+  const rig = new DecoderRig({ limits: { announcedChangesPerDomain: 3 } });
+  for (let i = 0; i < 10; i++) rig.send(ipfix({}, ...announcement([1, 1, 1 + (i % 2), `n${i}`])));
+  t.match(domainOf(rig).elements.find(1, 1), { name: 'n3' });
+  t.equal(rig.totals.elementsRefused, 6);
+});

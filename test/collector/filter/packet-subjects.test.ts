@@ -1,11 +1,12 @@
 import t from 'tap';
-import { makePacketFacts, type PacketFacts } from '../../../collector/filter/packet-facts.ts';
 import { packetColumns, packetCondition, packetNumber } from '../../../collector/filter/packet-subjects.ts';
 import { flowColumns } from '../../../collector/store/flow-columns.ts';
+import { PacketFacts } from '../../../shared/capture/packet-facts.ts';
 import { hexBytes, viewOf } from '../../support/capture-builder.ts';
+import { factsWith } from '../../support/packet-facts-of.ts';
 
 const holds = (column: string, number: number, facts: Partial<PacketFacts>): boolean | undefined =>
-  packetColumns.get(column)?.({ number: (value) => value === number })({ ...makePacketFacts(), ...facts });
+  packetColumns.get(column)?.({ number: (value) => value === number })(factsWith(facts));
 
 t.test('they are columns', async (t) => {
   const names = new Set<string>(flowColumns.map(({ name }) => name));
@@ -16,7 +17,7 @@ t.test('what is absent never passes', async (t) => {
   for (const [name, subject] of packetColumns) {
     if (name === 'time') continue;
     const test = subject({ number: () => true, address: () => true });
-    t.equal(test(makePacketFacts()), false, name);
+    t.equal(test(new PacketFacts()), false, name);
   }
 });
 
@@ -43,8 +44,5 @@ t.test('what is read when it is asked for', async (t) => {
 t.test('a value of another kind is our mistake', async (t) => {
   t.throws(() => packetNumber(() => 1)({ address: () => true }), /numbers/);
   t.throws(() => packetColumns.get('src_addr')?.({ number: () => true }), /addresses/);
-  t.equal(
-    packetCondition(({ protocol }) => protocol === 6)(undefined)({ ...makePacketFacts(), protocol: 6 }),
-    true,
-  );
+  t.equal(packetCondition(({ protocol }) => protocol === 6)(undefined)(factsWith({ protocol: 6 })), true);
 });

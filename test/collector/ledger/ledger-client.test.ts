@@ -6,6 +6,7 @@ import { chunkOf } from '../../support/chunk-bytes.ts';
 import { receivedMicros } from '../../support/decoder-rig.ts';
 import { startFakeClickHouse } from '../../support/fake-clickhouse.ts';
 import { ipfix, set, templateRecord, u32 } from '../../support/message-hex.ts';
+import { until } from '../../support/until.ts';
 
 /** As built: threads of Node 20 do not run TypeScript. `npm test` builds first. */
 const built = new URL('../../../dist/collector/ledger/ledger-client.js', import.meta.url).href;
@@ -17,7 +18,7 @@ const nowhere = 'http://127.0.0.1:1';
 const startClient = (t: Test, url: string) => {
   const options: LedgerOptions = {
     connection: { url, user: 'default', password: '', database: 'x' },
-    ...{ collector: 'here', groups: [], keepExtra: true, batchRows: 1 << 16, batchAgeMs: 60_000 },
+    ...{ collector: 'here', groups: [], keepExtra: true, batchRows: 1 << 16, batchAgeMs: 50 },
     ...{ insertsInFlight: 1, exporters: [], journal: undefined, quarantineDir: undefined, version: '1' },
   };
   const lines: string[] = [];
@@ -53,6 +54,7 @@ t.test('a chunk goes to the thread and comes back; at the end the books are whol
   t.equal(client.chunksSent, 1);
   t.ok((await recycled).byteLength > 0);
   t.equal(client.chunksSent, 0);
+  await until('it is logged that rows wait', () => lines.length > 0);
   const books = await client.stop(50);
   t.match(books, { datagrams: 1, flowRecords: 2, rowsStored: 0, rowsGivenUp: 2, pendingRows: 0 });
   t.equal(client.snapshot?.datagrams, 1);

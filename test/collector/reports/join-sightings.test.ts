@@ -85,9 +85,23 @@ t.test('states', (t) => {
     joinSightings(ends, s(1005), [], [row(more)]).sightings[0]?.state;
   t.equal(state({ kind: 'event' }), 'new');
   t.equal(state({ kind: 'event', firewall_event: 2 }), 'closed');
+  t.equal(state({ kind: 'event', firewall_event: 5, tcp_flags: 17 }), 'closing');
   t.equal(state({ end_reason: 1 }), 'closed, idle');
   t.equal(state({ end_reason: 3, tcp_flags: 22 }), 'closed, reset');
   t.equal(state({ end_reason: 4 }), 'closed, forced');
+  t.end();
+});
+
+t.test('what was never said to be over is, where the same exporter tells of a later one', (t) => {
+  const event = (flow_id: string, seconds: number) =>
+    row({ kind: 'event', flow_id, begun: s(seconds), ended: s(seconds) });
+  const at = (...rows: readonly SightingRow[]) => joinSightings(ends, s(2000), [s(1000), s(2000)], rows);
+  const seen = at(event('1', 1000), event('2', 1990));
+  t.match(seen, { sightings: { length: 1, 0: { from: s(1990), isCounted: false } }, requests: 1 });
+  t.equal(seen.window.fromMicros, s(1988));
+  t.equal(at(event('1', 1000)).requests, 2, 'alone it goes on');
+  t.equal(at(event('1', 1000), { ...event('2', 1990), exporter: 'e2' }).sightings.length, 2);
+  t.equal(at(event('1', 1000), event('2', 1001)).sightings.length, 2, 'in two zones at once');
   t.end();
 });
 

@@ -64,3 +64,26 @@ t.test('rows that a rollup does not have yet', async (t) => {
   await ledger.insert([flow(6, '10:00:21', 'new')]);
   t.match(await find(), { ports: [3, 5, 6] });
 });
+
+t.test('rows that connections has, though nothing was written down of it yet, are not newer', async (t) => {
+  if (!hasPeers(t, 'chdb')) return;
+  const ledger = await startAskLedger(t, { nowMicros });
+  const collector = 'here';
+  const received = (second: number): string => `2026-11-20 10:00:0${second}`;
+  const view = openLedger(ledger.store.client, { nowMicros, zone: 'UTC' });
+  for (const second of [1, 2, 3])
+    await ledger.insert([{ src_port: second, collector, received: received(second) }]);
+  const until = (second: number) => ({ collector, until: received(second) });
+  await ledger.insert([{ rollup: 'connections', since: received(0), ...until(2) }], 'rollups');
+  /** Rows go a day after this. */
+  const kept = { last_seen: '2100-01-01 00:00:00' };
+  // The query is made before the INSERT, and asked after it.
+  const { newer, params } = await findNewerRows(view, 'connections');
+  const sql = `SELECT groupArray(src_port) AS ports FROM (SELECT src_port FROM flows WHERE ${newer} ORDER BY src_port)`;
+  const ports = async () => (await view.ask<{ ports: number[] }>({ sql, params }))[0]?.ports;
+  t.same(await ports(), [2, 3]);
+  await ledger.insert([{ flow_id: 7, ...kept, ...until(3) }], 'connections');
+  t.same(await ports(), [3]);
+  await ledger.insert([{ flow_id: 8, ...kept, collector: 'other', until: received(9) }], 'connections');
+  t.same(await ports(), [3], 'what another collector wrote says nothing');
+});

@@ -22,7 +22,7 @@ const unheard = 'no exporter was heard in this time: that nothing was seen prove
 
 t.test('why there is none', async (t) => {
   t.same(await explain(2), [
-    'request x: no trace in this time; there are 2 at other times, the nearest at <7>, request R7: ask with --from and --to, or --at',
+    'request x: no trace in this time; there are 2 at other times, the nearest at <7>: ask with --from and --to, or --at',
   ]);
   t.same(await explain(0, 3), [
     'request x: none of the 3 traces of this time, nor any other in the ledger, is about it',

@@ -17,11 +17,11 @@ const trace: Trace = {
   ...{ back_src_addr: 'c', back_src_port: 3, back_dst_addr: 'd', back_dst_port: 4 },
 };
 const sighting = {
-  ...{ exporter: 'x', domain: 1, from: 2, to: 3, isOver: true, state: 'closed' },
+  ...{ exporter: 'x', domain: 1, from: 2, to: 3, isOver: true, isCounted: true, state: 'closed' },
   ...{ bytes: 10, reverseBytes: 0, packets: 1, reversePackets: 0, alias: '' },
 };
 const seen = {
-  sightings: [sighting, { ...sighting, state: 'new' }],
+  sightings: [sighting, { ...sighting, isCounted: false, state: 'new' }],
   requests: 1,
   firstRequest: 5,
   lastRequest: 5,

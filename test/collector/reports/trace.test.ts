@@ -180,6 +180,7 @@ t.test('what makes no sense', async (t) => {
     name: 'ConfigError',
     message: /--client nobody: not an address/,
   });
+  await refuses({ argument: 'x', options: { at: 'now', within: 0 } }, /--within 0s: it must be longer/);
   const old = await startAskLedger(t, { nowMicros: proxyNow, groups: [] });
   await t.rejects(old.run(trace, { argument: 'x' }), { message: /trace needs the column group nat/ });
 });

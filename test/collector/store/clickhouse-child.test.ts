@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type ClickHouseChild, spawnClickHouse } from '../../../collector/store/clickhouse-child.ts';
 import { makeEmbeddedConfig } from '../../../collector/store/embedded-config.ts';
-import { findLoopbackPort } from '../../../collector/store/loopback-port.ts';
 import { startFakeClickHouse } from '../../support/fake-clickhouse.ts';
+import { findFreePort } from '../../support/free-port.ts';
 import { hasPeers } from '../../support/peers.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
@@ -24,7 +24,7 @@ const spawnIn = async (
   const configFile = join(directory, 'clickhouse.xml');
   mkdirSync(serverDir);
   writeFileSync(configFile, config(configFile));
-  const port = more.port ?? (await findLoopbackPort(0)) ?? 0;
+  const port = more.port ?? (await findFreePort('tcp'));
   const lines: string[] = [];
   const onLine = (line: string): unknown => lines.push(line);
   const child = spawnClickHouse({ serverDir, configFile, ...more, port, onLine });

@@ -54,6 +54,7 @@ for (const mode of ['mirror', 'failover'] as const) {
     t.equal((down?.messages ?? 0) + (down?.notSentMessages ?? 0), mode === 'mirror' ? 3 : 2);
     t.ok((down?.notSentMessages ?? 0) >= 1, 'what was refused is counted');
     t.equal(says('refuses'), 1, 'and said once');
+    t.notOk(exporting.isRefused, 'one takes records');
     await up.close();
   });
 }
@@ -202,5 +203,22 @@ t.test('a low rate delays the end for 10 s only; what still waits is counted', a
   const { messages = 0, notSentMessages = 0 } = exporting.counters()[0] ?? {};
   t.equal(messages + notSentMessages, 102);
   t.ok(messages >= 10 && notSentMessages >= 50, `${messages} sent`);
+  await collector.close();
+});
+
+t.test('nobody takes records, until somebody has for ten seconds', async (t) => {
+  const url = await closedLoopbackUrl();
+  const { exporting, clock, says, tickAt } = makeProcess({ destinations: [url], mode: 'mirror' });
+  await exporting.start();
+  await until('the refusal', () => exporting.isRefused);
+  const collector = await openLoopbackCollector('127.0.0.1', url.port);
+  const sinceMs = clock.nowMs - t0;
+  tickAt(sinceMs + 6000);
+  await until('Templates as a probe', () => collector.got.length === 1);
+  t.ok(exporting.isRefused);
+  tickAt(sinceMs + 10_000);
+  t.notOk(exporting.isRefused);
+  t.equal(says('takes Messages again'), 1);
+  await exporting.stop();
   await collector.close();
 });

@@ -74,3 +74,25 @@ t.test('limits', async (t) => {
     ['{}', 2, maxValueBytes + 7],
   ]);
 });
+
+t.test('values that were cut out of a list', async (t) => {
+  t.same(told('{"a":1},\n{"b":2} , {"c":[3]},'), [
+    ['{"a":1}', 1, 7],
+    ['{"b":2}', 2, 16],
+    ['{"c":[3]}', 2, 28],
+  ]);
+  t.same(told(',{"a":1}\n{"b":2},,\n{"c":3}'), [
+    ['it is no JSON object or array', 1],
+    ['{"b":2}', 2, 16],
+    ['it is no JSON object or array', 2],
+    ['{"c":3}', 3, 26],
+  ]);
+});
+
+t.test('a byte order mark', async (t) => {
+  t.same(told('\ufeff{"a":1}\n{"b":2}'), [
+    ['{"a":1}', 1, 10],
+    ['{"b":2}', 2, 18],
+  ]);
+  t.same(told('\n\ufeff{"a":1}'), [['it is no JSON object or array', 2]], 'is only at the start');
+});

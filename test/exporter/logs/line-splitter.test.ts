@@ -50,3 +50,12 @@ t.test('a line that is too long is left out, and the next is read', async (t) =>
     t.same(split(longest.repeat(4), bytes), [['too long', 1, 4 * maxLineBytes]]);
   }
 });
+
+t.test('a byte order mark is no part of the first line', async (t) => {
+  for (const bytes of [1, 2, 100])
+    t.same(split('\ufeffa\n\ufeffb\n', bytes), [
+      ['a', 1, 5],
+      ['\ufeffb', 2, 10],
+    ]);
+  t.same(split('\ufeff', 1), [['', 1, 3]]);
+});

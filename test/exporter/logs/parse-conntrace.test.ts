@@ -99,3 +99,36 @@ t.test('values that are nested without end', async (t) => {
   for (let i = 0; i < 10_000; i++) value = [value];
   t.same([read(value).traces.length, read(value).problems], [0, 1]);
 });
+
+t.test('several searches at once, and hits whose source is empty or has only some fields', async (t) => {
+  t.equal(read({ responses: [{ hits: { hits: [hit] } }, { hits: { hits: [hit, hit] } }] }).traces.length, 3);
+  t.same(read({ ...hit, _source: {} }).traces.map(texts), [seed]);
+  t.same(read({ ...hit, _source: { host: 'lesbos' } }), { ...read({ ...hit, _source: undefined }) });
+});
+
+t.test('an answer without hits because the search failed', async (t) => {
+  const error = { root_cause: [], type: 'index_not_found_exception', reason: 'no such index [x]' };
+  t.same(read({ error, status: 404 }), {
+    others: 0,
+    problems: 1,
+    problem: 'Elasticsearch answers with an error: status 404 index_not_found_exception no such index [x]',
+    traces: [],
+  });
+  t.match(read({ error: 'x'.repeat(1000), status: 500 }).problem, /status 500 x{200}$/);
+  t.same(read({ error: 'in a message' }), { ...fine, others: 1, traces: [] });
+  t.equal(read({ ...hit._source, error: 'x', status: 5 }).traces.length, 1, 'a trace is a trace');
+});
+
+t.test('a search that has found more than it returns', async (t) => {
+  const search = (total: unknown, more = {}) => read({ hits: { total, hits: [hit, hit] }, ...more });
+  for (const total of [2, { value: 2, relation: 'eq' }, undefined, 'two'])
+    t.equal(search(total).problem, undefined);
+  t.equal(
+    search({ value: 2, relation: 'gte' }).problem,
+    'the response has 2 hits of at least 2: ask for more, or page by page',
+  );
+  t.equal(search({ value: 5 }).problem, 'the response has 2 hits of 5: ask for more, or page by page');
+  t.match(search(5), { problem: /2 hits of 5/, problems: 0, traces: { length: 2 } });
+  t.equal(search(5, { _scroll_id: 'x' }).problem, undefined);
+  t.equal(search(5, { pit_id: 'x' }).problem, undefined);
+});

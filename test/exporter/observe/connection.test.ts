@@ -1,5 +1,5 @@
 import t from 'tap';
-import { makeConnection, stateNames } from '../../../exporter/observe/connection.ts';
+import { clearConnection, makeConnection, stateNames } from '../../../exporter/observe/connection.ts';
 
 t.test('connections share nothing', (t) => {
   const [one, other] = [makeConnection(), makeConnection()];
@@ -15,4 +15,14 @@ t.test('names of states stand at the numbers of the kernel', (t) => {
   t.equal(stateNames[33]?.[4], 'OPEN');
   t.equal(stateNames[132]?.[4], 'ESTABLISHED');
   t.end();
+});
+
+t.test('what is cleared is as in a new one, but for what every message says', async (t) => {
+  const connection = makeConnection();
+  const { original, reply, ...values } = connection;
+  for (const [key, value] of Object.entries(values))
+    if (typeof value === 'number') Object.assign(connection, { [key]: 7 });
+  Object.assign(connection, { kind: 'destroy', hasCounters: true, helper: 'ftp', labels: 'f'.repeat(32) });
+  clearConnection(connection);
+  t.same(connection, { ...makeConnection(), kind: 'destroy', portId: 7, family: 7, protocol: 7 });
 });

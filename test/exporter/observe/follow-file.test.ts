@@ -216,6 +216,8 @@ t.test('what cannot be followed is refused', async (t) => {
     });
   const refusal = (message: RegExp) => ({ name: 'ConfigError', message });
   await t.rejects(open(packed), refusal(/it is packed/));
+  writeFileSync(packed, Buffer.from([0xff, 0xfe, 0x7b, 0]));
+  await t.rejects(open(packed), refusal(/it is UTF-16/));
   await t.rejects(open(folder), refusal(/only a plain file has a position/));
   await t.rejects(open(join(folder, 'nothing'), { follow: false }), refusal(/there is no such file/));
   await t.rejects(open(join(packed, 'log')), refusal(/ENOTDIR/));

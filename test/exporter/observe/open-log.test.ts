@@ -71,3 +71,10 @@ t.test('what is no log is refused in words', async (t) => {
   await t.rejects(openLog(t.testdir()), new ConfigError(`${t.testdirName}: this is a folder, not a log`));
   await t.rejects(openLog('/nowhere/log'), { name: 'ConfigError', message: /no such file/ });
 });
+
+t.test('what is packed otherwise is not taken for lines', async (t) => {
+  const path = join(t.testdir(), 'log.xz');
+  writeFileSync(path, Buffer.from('fd377a585a000004', 'hex'));
+  await t.rejects(openLog(path), /^[^\n]*log\.xz: it is packed with xz/);
+  await t.rejects(openLog(path), ConfigError);
+});

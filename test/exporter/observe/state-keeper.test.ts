@@ -38,6 +38,12 @@ t.test('a state is saved when what was read until then has left', async (t) => {
   t.same(saved, [0, 100, 200, 300, 555]);
 });
 
+t.test('where reading begins is saved at once', async (t) => {
+  const { keeper, saved } = makeRig();
+  keeper.begin(state(7));
+  t.same(saved, [7]);
+});
+
 t.test('the same is not saved again, and a slow disk is waited for', async (t) => {
   let finish = (): void => undefined;
   const { keeper, saved } = makeRig(() => new Promise((resolve) => (finish = resolve)));

@@ -99,6 +99,9 @@ t.test('the process at the source, else the one at the destination', async (t) =
   const nginx = { ...curl, pid: 80, command: 'nginx' };
   t.equal(lineOf('{pid}', newConnection({ srcProcess: curl, dstProcess: nginx })), '2354');
   t.equal(lineOf('{pid} {cmdline}', newConnection({ dstProcess: nginx })), '80 nginx');
+  const within = newConnection({ dstProcess: nginx });
+  within.srcAddress.set(within.dstAddress);
+  t.equal(lineOf('{pid} {cmdline}', within), '- -', 'the server did not connect to itself');
 });
 
 t.test('traces and aggregates', async (t) => {

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { instantOfClock, isTimeZone, zoneOffsetMs } from '../../../shared/service/time-zone.ts';
+import { ConfigError } from '../../../shared/service/config-error.ts';
+import { findZone, instantOfClock, isTimeZone, zoneOffsetMs } from '../../../shared/service/time-zone.ts';
 
 const hourMs = 3_600_000;
 const at = (text: string): number => Date.parse(text);
@@ -7,6 +8,15 @@ const at = (text: string): number => Date.parse(text);
 t.test('names of zones', async (t) => {
   for (const zone of ['UTC', 'Europe/Zurich', 'Asia/Kathmandu']) t.ok(isTimeZone(zone), zone);
   for (const zone of ['', 'Mars/Olympus', 'zurich']) t.notOk(isTimeZone(zone), zone);
+});
+
+t.test('a zone as it is said', async (t) => {
+  t.equal(findZone('Europe/Zurich'), 'Europe/Zurich');
+  t.equal(findZone('local'), new Intl.DateTimeFormat().resolvedOptions().timeZone);
+  t.throws(
+    () => findZone('Mars'),
+    new ConfigError('--zone Mars: no such time zone; it is UTC, local, or a name such as Europe/Zurich'),
+  );
 });
 
 t.test('the offset of a zone, before and after the clocks change', async (t) => {

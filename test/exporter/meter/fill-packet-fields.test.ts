@@ -1,7 +1,13 @@
 import t from 'tap';
-import { PacketDissector } from '../../../exporter/meter/dissect-packet.ts';
+import { fillPacketFields } from '../../../exporter/meter/fill-packet-fields.ts';
 import { makePacketFields } from '../../../exporter/meter/packet-fields.ts';
+import { makeCapturedPacket } from '../../../shared/capture/captured-packet.ts';
+import { PacketDissector } from '../../../shared/capture/packet-dissector.ts';
+import { absent } from '../../../shared/capture/packet-facts.ts';
 import { hexBytes, viewOf } from '../../support/capture-builder.ts';
+
+/** LINKTYPE_RAW: no link layer. */
+const raw = 101;
 
 const v4Ends = 'c0000201 c0000264';
 const v6Ends = '20010db8000000000000000000000001 20010db8000000000000000000000002';
@@ -11,9 +17,15 @@ const dissector = new PacketDissector();
 const dissected = (hex: string, wire?: number, by = dissector) => {
   const packet = hexBytes(hex);
   const bytes = new Uint8Array([0xff, 0xff, ...packet]);
+  const facts = by.dissect({
+    ...makeCapturedPacket(),
+    ...{ linkType: raw, bytes, view: viewOf(bytes), at: 2, end: bytes.length },
+    originalBytes: wire ?? packet.length,
+  });
+  if (facts.family === absent) return undefined;
   const fields = makePacketFields();
-  const known = by.dissect(fields, viewOf(bytes), 2, bytes.length, 2 + (wire ?? packet.length));
-  return known ? { ...fields, src: fields.ports >>> 16, dst: fields.ports & 0xffff } : undefined;
+  fillPacketFields(fields, facts);
+  return { ...fields, src: fields.ports >>> 16, dst: fields.ports & 0xffff };
 };
 
 t.test('IPv4', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { absent, type PacketFacts } from '../../../collector/filter/packet-facts.ts';
+import { absent, type PacketFacts } from '../../../shared/capture/packet-facts.ts';
 import { hexBytes, joinBytes } from '../../support/capture-builder.ts';
 import { ethernet, icmp, ip, tcp, udp, vlanTag } from '../../support/mixed-packets.ts';
 import { packetFactsOf } from '../../support/packet-facts-of.ts';
