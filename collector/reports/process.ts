@@ -48,10 +48,10 @@ const columns: readonly ReportColumn[] = [
 ];
 
 const qualities: Readonly<Record<number, string>> = {
-  1: 'user only',
-  2: 'service only',
+  1: 'uid only',
+  2: 'cgroup only',
   3: 'exact',
-  4: 'from memory',
+  4: 'cached',
 };
 
 /** Of a moment: the last connection that had begun between two ends, if it was not over. */
@@ -129,8 +129,8 @@ const conclude = (rows: readonly Row[], choice: ProcessChoice): readonly string[
         'open: no record tells of its end; it is taken to go on for a day, or until the same ends are used again',
       ]
     : []),
-  ...(rows.some((row) => row.quality === 'service only')
-    ? ['service only: several processes shared the socket, or none was found to have it']
+  ...(rows.some((row) => row.quality === 'cgroup only')
+    ? ['cgroup only: several processes shared the socket, or none was found to have it']
     : []),
   ...(choice.at !== undefined && new Set(rows.map(({ pid }) => pid)).size > 1
     ? ['several processes had it then: a local port may be in use towards several remote ends']

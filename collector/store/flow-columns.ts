@@ -207,7 +207,7 @@ export const flowColumns: readonly FlowColumn[] = [
   column('process', 'process_cgroup_id', 'UInt64', 'u64', ['announced/sourceProcessCgroupId'],
     'number of its control group'),
   column('process', 'process_quality', 'UInt8', 'u8', ['announced/sourceProcessQuality'],
-    'how it is known: 0 not said, 1 user id only, 2 control group too, 3 exactly, 4 from memory'),
+    'how it is known: 0 not said, 1 user id only, 2 control group too, 3 exact, 4 cached'),
 
   column('process', 'dst_process_id', 'UInt32', 'u32', ['35632/375'], 'process at the destination; 0: not known'),
   column('process', 'dst_process_uid', 'UInt32', 'u32', ['35632/426'], 'its user id'),
@@ -222,7 +222,7 @@ export const flowColumns: readonly FlowColumn[] = [
   column('process', 'dst_process_cgroup_id', 'UInt64', 'u64', ['announced/destinationProcessCgroupId'],
     'number of its control group'),
   column('process', 'dst_process_quality', 'UInt8', 'u8', ['announced/destinationProcessQuality'],
-    'how it is known: 0 not said, 1 user id only, 2 control group too, 3 exactly, 4 from memory'),
+    'how it is known: 0 not said, 1 user id only, 2 control group too, 3 exact, 4 cached'),
 
   column('proxy', 'request_id', 'String', 'text', ['announced/proxyRequestId'], 'request that a proxy passed on'),
   column('proxy', 'session_id', 'String', 'text', ['announced/proxySessionId'], 'session that the request belongs to'),

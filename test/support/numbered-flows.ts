@@ -52,16 +52,8 @@ const fieldsOf = (version: NumberedVersion): readonly Specifier[] => [
   [version === 9 ? 48 : 302, 1],
 ];
 
-/** Headers say seconds; v9 says besides how long ago its sender was booted. */
-const uptimeMs = 3_600_000;
-
-const headerOf = (nowMs: number, sequence: number, domain: number, count: number) => ({
-  seconds: Math.floor(nowMs / 1000),
-  uptimeMs,
-  sequence,
-  domain,
-  count,
-});
+/** How long ago a sender was booted when it says something for the first time. */
+const firstUptimeMs = 3_600_000;
 
 /** One sender: its id is its Observation Domain and the source port of its flows. Remembers its sequence. */
 export class NumberedExporter {
@@ -70,6 +62,8 @@ export class NumberedExporter {
   /** Number of the next flow. */
   next = 0;
   #sequence = 0;
+  /** A boot that moves would be another one, and its gaps nobody's. */
+  #bootMs: number | undefined;
 
   constructor(version: NumberedVersion, sender: number) {
     this.version = version;
@@ -123,7 +117,14 @@ export class NumberedExporter {
 
   /** v9 counts datagrams (RFC 3954 5.1), IPFIX Data Records (RFC 7011 3.1). `records`: how many it has. */
   #message(nowMs: number, records: number, ...sets: readonly Uint8Array[]): Uint8Array {
-    const values = headerOf(nowMs, this.#sequence, this.sender, records);
+    this.#bootMs ??= nowMs - firstUptimeMs;
+    const values = {
+      seconds: Math.floor(nowMs / 1000),
+      uptimeMs: nowMs - this.#bootMs,
+      sequence: this.#sequence,
+      domain: this.sender,
+      count: records,
+    };
     this.#sequence = (this.#sequence + (this.version === 9 ? 1 : records)) >>> 0;
     return this.version === 9 ? netflow9(values, ...sets) : ipfix(values, joinBytes(...sets));
   }

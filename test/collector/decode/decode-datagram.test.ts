@@ -233,7 +233,8 @@ t.test('a flood of Template records of one datagram costs little', async (t) => 
     rig.send(ipfix({}, set(2, ...templates)), { port });
   };
   for (let port = 0; port < 60; port++) fill(port, 4);
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   for (let length = 1; length <= 8; length++) fill(0, length);
-  t.ok(performance.now() - startedAt < 2000, '8,000 Templates beside 60,000 others');
+  // Time of the processor: somebody else's work is none of ours.
+  t.ok(process.cpuUsage(before).user < 2e6, '8,000 Templates beside 60,000 others');
 });

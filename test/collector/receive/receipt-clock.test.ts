@@ -81,5 +81,5 @@ t.test('the clocks of this machine', async (t) => {
     if (now <= last || !Number.isSafeInteger(now)) t.fail(`${now} after ${last}`);
     last = now;
   }
-  t.ok(Math.abs(last / 1000 - Date.now()) < 1000);
+  t.ok(Math.abs(last / 1000 - Date.now()) < 60_000);
 });

@@ -133,7 +133,7 @@ t.test('who had a port', async (t) => {
       outer: '198.51.100.1',
       outer_port: 443,
       remote: '203.0.113.7',
-      quality: 'from memory',
+      quality: 'cached',
     },
   ]);
   const { err } = await ledger.run(process, { options: { ...port.options, at: '2013-07-06 16:13:41' } });
@@ -162,7 +162,7 @@ t.test('connections of processes', async (t) => {
   });
   t.equal((await ask({ pid: option('pid')('900') })).length, 2);
   t.match(await ask({ user: 'www-data' }), [
-    { pid: null, ids: '33:33', quality: 'user only', service: 'user www-data' },
+    { pid: null, ids: '33:33', quality: 'uid only', service: 'user www-data' },
   ]);
   t.equal((await ask({ user: '1000' })).length, 3);
   t.equal((await ask({ user: '0' })).length, 2, 'root');
@@ -229,7 +229,7 @@ t.test('in columns', async (t) => {
   };
   await ledger.insert([{ ...plain, extra: {}, ...own }]);
   t.match(await ledger.rows(process, { options: { pid: 9 } }), [
-    { direction: 'in', service: 'y.service', ids: '0', gid: null, quality: 'service only' },
+    { direction: 'in', service: 'y.service', ids: '0', gid: null, quality: 'cgroup only' },
   ]);
   const rows = await ledger.rows(process, { options: { pid: 2354 } });
   t.match(rows, [
