@@ -4,7 +4,7 @@ import t from 'tap';
 import { runKillLab } from '../support/kill-lab.ts';
 import { hasPeers } from '../support/peers.ts';
 
-t.test('12 kills of the collector, 6 of ClickHouse, under a steady stream', async (t) => {
+t.test('8 kills of the collector, 4 of ClickHouse, under a steady stream', async (t) => {
   if (!hasPeers(t, 'chdb')) return;
-  await runKillLab(t, { seed: 4, collectorKills: 12, serverKills: 6, minutes: 0, flowsPerSecond: 5000 });
+  await runKillLab(t, { seed: 4, collectorKills: 8, serverKills: 4, minutes: 0, flowsPerSecond: 5000 });
 });
